@@ -12,7 +12,7 @@
 //   - misa, mstatus.MPP (always M), mstatush, mconfigptr, the hpm counters and their events are
 //     read-only; writes to the writable-numbered ones are ignored. mip is read-only: its bits are
 //     the interrupt lines. mtvec: direct or vectored, BASE 4-byte aligned, bit 1 reads 0. mepc: bit
-//     0 reads 0. mcause holds bit 31 and bits 4..0. CSRs of S and U mode, of PMP, of the triggers,
+//     0 reads 0. mcause and mtval hold any value. CSRs of S and U mode, of PMP, of the triggers,
 //     menvcfg, mcounteren and the unprivileged counters do not exist: illegal instruction.
 //   - mcycle counts one for every instruction, also one that traps; minstret only those that retire
 //     (ecall and ebreak do not). Both stand still during WFI and under mcountinhibit.
@@ -148,12 +148,12 @@ class Core {
   // The part of the address space that loads or stores hit last.
   struct Span {
     uint32_t base = 0;
-    uint32_t words = 0;  // 0: nothing is cached
+    uint32_t bytes = 0;  // 0: nothing is cached
     uint8_t* data = nullptr;
   };
 
   std::optional<uint32_t> read_csr(uint32_t number, uint64_t cycle, uint64_t instret) const;
-  bool write_csr(uint32_t number, uint32_t value, uint64_t cycle, uint64_t instret);
+  void write_csr(uint32_t number, uint32_t value, uint64_t cycle, uint64_t instret);
   bool execute_csr(uint32_t instruction);  // false: illegal
   void execute_mret();
   void enter_trap(uint32_t cause, uint32_t tval);  // from pc_; sets pc_ or crash_
