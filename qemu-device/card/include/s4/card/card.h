@@ -46,6 +46,8 @@ struct s4_card_host {
 	/*
 	 * Access host memory at DMA address `addr`. 0, or -1 when any byte of the range is not
 	 * plain memory that the card may access so; a failed write may have written a part.
+	 * 1: interrupted by a call of the holder's into the card (reset, stop, bus master); try
+	 * again, after giving up whatever that call waits for.
 	 */
 	int (*dma_read)(void *opaque, uint64_t addr, void *dst, size_t bytes);
 	int (*dma_write)(void *opaque, uint64_t addr, const void *src, size_t bytes);
