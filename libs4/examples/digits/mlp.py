@@ -20,6 +20,7 @@ class Layer:
         self.degree = degree
         self.keep = prune.BANK
         self.mask = None
+        self.final = False  # the mask moves no more
         self.moments = [np.zeros_like(p) for p in (self.weights, self.weights,
                                                     self.bias, self.bias)]
 
@@ -80,7 +81,7 @@ class Mlp:
     def _update(self, layer, grad_w, grad_b, rate, decay):
         # While the mask still moves, the gradient reaches the shadow weights as if there were none
         # (straight through); once it is final, only the weights that are left move.
-        if layer.keep == prune.BANK // layer.degree and layer.mask is not None:
+        if layer.final and layer.mask is not None:
             grad_w *= layer.mask
         b1, b2 = 0.9, 0.99
         step = np.float32(rate * np.sqrt(1 - b2 ** self.steps) / (1 - b1 ** self.steps))

@@ -16,6 +16,7 @@ class Network:
     rate: float = 1.5e-3
     decay: float = 0.01
     dropout: float = 0.0
+    clean: float = 0.3  # share of undistorted images
     distil: float = 0.7  # share of the teacher's answer in the target
     note: str = field(default="", compare=False)
 

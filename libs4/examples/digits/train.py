@@ -18,10 +18,12 @@ import mlp
 import networks
 import prune
 
-# The mask is drawn anew from the shadow weights this often (steps) while the ramp lasts, and the
-# ramp takes this part of the run.
+# The mask is drawn anew from the shadow weights every so many steps. The ramp from 64 entries a bank
+# down to 64/degree takes the first part of the run; then the choice may still change for a while;
+# then it is final and the weights that are left are tuned.
 REMASK_EVERY = 40
-RAMP = (0.08, 0.60)
+RAMP = (0.05, 0.45)
+FINAL = 0.75
 TEMPERATURE = 2.0
 
 
@@ -48,11 +50,12 @@ class TrainingSet:
             print(f"pool of {args.copies} copies: {time.process_time() - start:.0f} s", flush=True)
         return np.load(path, mmap_mode="r")
 
-    def batches(self, batch, rng):
-        """One epoch: every image once, each from a copy drawn at random."""
+    def batches(self, batch, clean, rng):
+        """One epoch: every image once, each from a copy drawn at random (copy 0: undistorted)."""
         order = rng.permutation(len(self.images))
         for start in range(0, len(order) - batch + 1, batch):
-            yield rng.integers(len(self.pool), size=batch), order[start:start + batch]
+            copy = rng.integers(len(self.pool), size=batch) * (rng.random(batch) >= clean)
+            yield copy, order[start:start + batch]
 
     def target(self, copy, index, distil):
         """Rows of probabilities: the label (smoothed by the teacher where there is one)."""
@@ -72,14 +75,14 @@ def train(network, training, seed, log=True):
     step = 0
     for epoch in range(network.epochs):
         start, losses = time.process_time(), []
-        for copy, index in training.batches(network.batch, rng):
+        for copy, index in training.batches(network.batch, network.clean, rng):
             part = step / total
             if step % REMASK_EVERY == 0:
                 progress = (part - RAMP[0]) / (RAMP[1] - RAMP[0])
                 for layer in net.layers:
-                    keep = prune.kept_per_bank(layer.degree, progress)
-                    if keep != layer.keep or keep > prune.BANK // layer.degree:
-                        layer.remask(keep)
+                    if not layer.final:
+                        layer.remask(prune.kept_per_bank(layer.degree, progress))
+                        layer.final = part >= FINAL
             # A short warm-up, then a cosine down to a hundredth.
             rate = network.rate * min(1, (step + 1) / 200) * (0.505 + 0.495 * np.cos(np.pi * part))
             losses.append(net.train_step(pixels_to_float(training.pool[copy, index]),
