@@ -93,7 +93,7 @@ debug_kernel_configure() {
 debug_kernel_build() {
   local dir
   dir=$(debug_kernel_dir)
-  make -C "$dir/build" -j"$S4_JOBS" bzImage modules
+  make -C "$dir/build" -j"$S4_JOBS" vmlinux modules
   make -s -C "$dir/build" kernelrelease >"$dir/release"
   # The objects are not needed to build modules: headers, scripts, symvers and the image stay.
   find "$dir/build" -name '*.o' ! -path '*/scripts/*' ! -path '*/tools/*' -delete
@@ -105,7 +105,7 @@ debug_kernel_build() {
 debug_kernel_facts() {
   local dir
   dir=$(debug_kernel_dir)
-  note_fact debug-kernel "$dir/build/arch/x86/boot/bzImage"
+  note_fact debug-kernel "$dir/vmlinux"
   note_fact debug-headers "$dir/build"
   note_fact debug-release "$(<"$dir/release")"
 }

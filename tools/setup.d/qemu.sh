@@ -21,7 +21,8 @@ qemu_dir() { # the epoch is left out: no colons in paths
   printf '%s/qemu/%s\n' "$S4_CACHE" "${version#*:}"
 }
 
-qemu_has_glue() { [[ -x $S4_TOP/qemu-device/qemu/hook.sh ]]; }
+# S4_PLAIN_QEMU=1 leaves the card out: for work on this folder, or to see whether QEMU itself is at fault.
+qemu_has_glue() { [[ -z ${S4_PLAIN_QEMU:-} && -x $S4_TOP/qemu-device/qemu/hook.sh ]]; }
 
 qemu_key() {
   local glue=()
@@ -107,7 +108,7 @@ qemu_build() {
   dir=$(qemu_dir)
   qemu_device_list
   ninja -C "$dir/build" -j"$S4_JOBS" qemu-system-x86_64
-  make -C "$dir/build/pc-bios/optionrom" all
+  qemu_option_roms
   mkdir -p "$dir/share"
   cp "$dir"/build/pc-bios/optionrom/*.bin "$dir/share/"
   cp /usr/share/seabios/bios*.bin "$dir/share/"
@@ -120,6 +121,15 @@ qemu_build() {
   local old
   find "$dir/bin" -mindepth 1 -maxdepth 1 -printf '%T@ %p\n' | sort -rn | tail -n +7 | cut -d' ' -f2- |
     while read -r old; do rm -rf "$old"; done
+}
+
+# The few boot ROMs that the package of SeaBIOS has not: they boot -kernel. Configure writes this
+# file only when it takes the compiler for an i386 one, which "ccache gcc" it does not.
+qemu_option_roms() {
+  local roms=$(qemu_dir)/build/pc-bios/optionrom
+  printf '%s\n' "TOPSRC_DIR=$(qemu_dir)/src" CC=gcc OBJCOPY=objcopy PYTHON=/usr/bin/python3 \
+    >"$roms/config.mak"
+  make -C "$roms" all
 }
 
 qemu_facts() {
