@@ -77,7 +77,7 @@ qemu_fetch() {
 
 qemu_hook() {
   # The hook finds the card's header and library by these.
-  S4_TOP=$S4_TOP S4_CARD_INCLUDE=$S4_TOP/qemu-device/card/include S4_CARD_LIBDIR=$S4_BUILD/lib \
+  S4_CARD_INCLUDE=$S4_TOP/qemu-device/card/include S4_CARD_LIBDIR=$S4_BUILD/lib \
     "$S4_TOP/qemu-device/qemu/hook.sh" "$(qemu_dir)/src"
 }
 
@@ -126,7 +126,8 @@ qemu_build() {
 # The few boot ROMs that the package of SeaBIOS has not: they boot -kernel. Configure writes this
 # file only when it takes the compiler for an i386 one, which "ccache gcc" it does not.
 qemu_option_roms() {
-  local roms=$(qemu_dir)/build/pc-bios/optionrom
+  local roms
+  roms=$(qemu_dir)/build/pc-bios/optionrom
   printf '%s\n' "TOPSRC_DIR=$(qemu_dir)/src" CC=gcc OBJCOPY=objcopy PYTHON=/usr/bin/python3 \
     >"$roms/config.mak"
   make -C "$roms" all

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Reads the guest's kernel log for signs of trouble."""
 import re
+import sys
 
 TROUBLE = re.compile(
     r"WARNING: |BUG: |KASAN: |UBSAN: |KFENCE: |unreferenced object|Call Trace:|refcount_t: |"
@@ -30,3 +31,15 @@ def problems(text):
             out += lines[until:stop]
             until = max(until, stop)
     return out
+
+
+def main():
+    """vm_log.py FILE: prints the reports of a kept kernel log, status 1 if there are any."""
+    with open(sys.argv[1], encoding="utf-8", errors="replace") as f:
+        found = problems(f.read())
+    print("\n".join(found))
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

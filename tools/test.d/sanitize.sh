@@ -1,0 +1,17 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+# The sanitizer suites: everything in user space built again, instrumented, in its own folder.
+source "$S4_TOP/tools/test.d/lib.sh"
+
+sanitize_suite() { # sanitize_suite NAME SANITIZERS
+  local name=$1 build=$S4_BUILD-$1 launcher=()
+  command -v ccache >/dev/null &&
+    launcher=(-DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+  cmake -S "$S4_TOP" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo \
+    -DS4_SANITIZE="$2" "${launcher[@]}" && ninja -C "$build" -j"$S4_JOBS" || return 1
+  export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1
+  export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+  export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:suppressions=$S4_TOP/tests/tsan.supp
+  # Tests that say so themselves (label "plain") have nothing to show here: figures, packaging.
+  run_ctest "$build" "$name/" -LE plain
+}
