@@ -10,6 +10,7 @@
  * that waits for one gives up (s4_dma_cut) rather than keep the holder of the big lock waiting.
  */
 #include "qemu/osdep.h"
+#include "qapi/error.h"
 #include "qemu/main-loop.h"
 #include "qemu/rcu.h"
 #include "s4.h"

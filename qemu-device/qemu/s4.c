@@ -114,7 +114,7 @@ static void s4_raise(void *opaque)
     }
 }
 
-/* Registers. Without the big lock: the card has locks of its own. */
+/* Registers. */
 
 static bool s4_asleep(S4State *s)
 {
@@ -258,7 +258,7 @@ static void s4_default_serial(S4State *s)
     for (const char *c = path ? path : BUS(bus)->name; *c; c++) {
         hash = (hash ^ (uint8_t)*c) * 0x100000001b3ULL;
     }
-    s->serial = g_strdup_printf("S4-%012" PRIX64, hash & 0xffffffffffffULL);
+    s->serial = g_strdup_printf("S4-%012" PRIX64, (uint64_t)(hash & 0xffffffffffffULL));
 }
 
 static void s4_add_capabilities(S4State *s, Error **errp)
@@ -286,12 +286,12 @@ static void s4_add_capabilities(S4State *s, Error **errp)
     exp = pdev->config + pdev->exp.exp_cap;
     pci_long_test_and_clear_mask(exp + PCI_EXP_LNKCAP, PCI_EXP_LNKCAP_MLW | PCI_EXP_LNKCAP_SLS);
     pci_long_test_and_set_mask(exp + PCI_EXP_LNKCAP,
-                               (S4_LINK_WIDTH << PCI_EXP_LNKCAP_MLW_SHIFT) | S4_LINK_SPEED_GEN);
+                               QEMU_PCI_EXP_LNKCAP_MLW(S4_LINK_WIDTH) | S4_LINK_SPEED_GEN);
     pci_set_long(exp + PCI_EXP_LNKCAP2, PCI_EXP_LNKCAP2_SLS_2_5GB | PCI_EXP_LNKCAP2_SLS_5_0GB |
                  PCI_EXP_LNKCAP2_SLS_8_0GB);
     pci_word_test_and_clear_mask(exp + PCI_EXP_LNKSTA, PCI_EXP_LNKSTA_NLW | PCI_EXP_LNKSTA_CLS);
     pci_word_test_and_set_mask(exp + PCI_EXP_LNKSTA,
-                               (S4_LINK_WIDTH << PCI_EXP_LNKSTA_NLW_SHIFT) | S4_LINK_SPEED_GEN);
+                               QEMU_PCI_EXP_LNKSTA_NLW(S4_LINK_WIDTH) | S4_LINK_SPEED_GEN);
     pci_set_word(exp + PCI_EXP_LNKCTL2, S4_LINK_SPEED_GEN);
 
     if (pcie_aer_init(pdev, PCI_ERR_VER, S4_AER_CAP, PCI_ERR_SIZEOF, errp) < 0) {
@@ -317,7 +317,6 @@ static void s4_add_regions(S4State *s)
     uint64_t visible = s->aperture ? s->aperture : dram_bytes;
 
     memory_region_init_io(&s->regs, owner, &s4_reg_ops, s, "s4-registers", S4_BAR_REGS_SIZE);
-    memory_region_clear_global_locking(&s->regs);
     pci_register_bar(pdev, S4_BAR_REGS, PCI_BASE_ADDRESS_SPACE_MEMORY, &s->regs);
 
     /*

@@ -6,7 +6,6 @@
 #ifndef HW_S4_H
 #define HW_S4_H
 
-#include "hw/pci/pci_device.h"
 #include "qemu/thread.h"
 #include "qom/object.h"
 
