@@ -43,7 +43,7 @@ qemu_run() {
   fi
   local dir
   dir=$(qemu_dir)
-  # One build tree for all work trees: this lock is wider than the step's own only in name.
+  # One build tree serves all work trees; the step's lock keeps them apart.
   if [[ ! -e $dir/src/.s4-done ]]; then
     private_apt_fresh qemu
     logged qemu "fetching and unpacking QEMU $(settled qemu)" \

@@ -24,7 +24,7 @@ for file in "${python[@]}"; do
 done
 
 no_address() { # packages come from where the machine's own configuration says
-  ! git grep -nE '(deb|security|ftp)\.debian\.org|/root/|/home/[a-z]+/|/work/(main|shared)' -- \
+  ! git grep -nE '(deb|security|ftp)\.debian\.org|/root/\.|/home/[a-z]+/|/work/(main|shared)' -- \
     ':!tools/test.d/50-scripts.sh'
 }
 check "no-package-server-or-machine-path-in-the-tree" no_address
