@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+// Element-wise commands on local runs of elements (docs/commands.md, "Element-wise").
+#include <algorithm>
+
+#include "engine/kernels/kernels.hpp"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "engine/kernels/eltwise.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "engine/kernels/convert-inl.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace s4::card {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+using F32 = hn::ScalableTag<float>;
+using VF = hn::Vec<F32>;
+
+// How a type is read to float32 and written back, a vector at a time.
+struct Int8 {
+  using T = int8_t;
+  static HWY_INLINE VF load(const T* from, float scale) {
+    const hn::Rebind<int8_t, F32> i8;
+    const hn::RebindToSigned<F32> i32;
+    return hn::Mul(hn::ConvertTo(F32(), hn::PromoteTo(i32, hn::LoadU(i8, from))),
+                   hn::Set(F32(), scale));
+  }
+  static HWY_INLINE void store(VF v, float scale, T* to) {
+    const hn::Rebind<int8_t, F32> i8;
+    const auto rounded = rounded_int8(F32(), hn::Mul(v, hn::Set(F32(), scale)));
+    hn::StoreU(hn::DemoteTo(i8, rounded), i8, to);
+  }
+};
+struct Bf16 {
+  using T = uint16_t;
+  static HWY_INLINE VF load(const T* from, float) {
+    const hn::Rebind<uint16_t, F32> u16;
+    const hn::RebindToUnsigned<F32> u32;
+    return hn::BitCast(F32(), hn::ShiftLeft<16>(hn::PromoteTo(u32, hn::LoadU(u16, from))));
+  }
+  static HWY_INLINE void store(VF v, float, T* to) {
+    const hn::RebindToSigned<F32> i32;
+    const hn::Rebind<int16_t, F32> i16;
+    // An arithmetic shift keeps the value within int16, so that nothing saturates.
+    const auto bits = hn::ShiftRight<16>(hn::BitCast(i32, rounded_bf16_bits(F32(), v)));
+    hn::StoreU(hn::DemoteTo(i16, bits), i16, reinterpret_cast<int16_t*>(to));
+  }
+};
+struct Float32 {
+  using T = float;
+  static HWY_INLINE VF load(const T* from, float) { return hn::LoadU(F32(), from); }
+  static HWY_INLINE void store(VF v, float, T* to) {
+    hn::StoreU(canonical_nan(F32(), v), F32(), to);
+  }
+};
+
+struct AddOp {
+  static HWY_INLINE VF apply(VF a, VF b) { return hn::Add(a, b); }
+};
+struct MulOp {
+  static HWY_INLINE VF apply(VF a, VF b) { return hn::Mul(a, b); }
+};
+
+template <class Type, class Op>
+HWY_INLINE void eltwise(const EltwiseArgs& args) {
+  using T = typename Type::T;
+  const size_t lanes = hn::Lanes(F32());
+  const auto* a = static_cast<const T*>(args.a);
+  const auto* b = static_cast<const T*>(args.b);
+  auto* y = static_cast<T*>(args.y);
+
+  alignas(64) T a_rest[HWY_MAX_BYTES / sizeof(float)];
+  alignas(64) T b_rest[HWY_MAX_BYTES / sizeof(float)];
+  alignas(64) T y_rest[HWY_MAX_BYTES / sizeof(float)];
+  if (args.a_broadcast) {
+    std::fill_n(a_rest, lanes, a[0]);
+  }
+  if (args.b_broadcast) {
+    std::fill_n(b_rest, lanes, b[0]);
+  }
+  const auto one = [&](const T* from_a, const T* from_b, T* to) HWY_ATTR {
+    auto v = Op::apply(Type::load(from_a, args.a_scale), Type::load(from_b, args.b_scale));
+    if (args.relu) {
+      v = relu(F32(), v);
+    }
+    Type::store(v, args.y_scale, to);
+  };
+  size_t i = 0;
+  for (; i + lanes <= args.count; i += lanes) {
+    one(args.a_broadcast ? a_rest : a + i, args.b_broadcast ? b_rest : b + i, y + i);
+  }
+  if (const size_t rest = args.count - i; rest > 0) {
+    if (!args.a_broadcast) {
+      std::fill_n(a_rest, lanes, T{});
+      std::copy_n(a + i, rest, a_rest);
+    }
+    if (!args.b_broadcast) {
+      std::fill_n(b_rest, lanes, T{});
+      std::copy_n(b + i, rest, b_rest);
+    }
+    one(a_rest, b_rest, y_rest);
+    std::copy_n(y_rest, rest, y + i);
+  }
+}
+
+void add_int8(const EltwiseArgs& args) { eltwise<Int8, AddOp>(args); }
+void mul_int8(const EltwiseArgs& args) { eltwise<Int8, MulOp>(args); }
+void add_bf16(const EltwiseArgs& args) { eltwise<Bf16, AddOp>(args); }
+void mul_bf16(const EltwiseArgs& args) { eltwise<Bf16, MulOp>(args); }
+void add_float32(const EltwiseArgs& args) { eltwise<Float32, AddOp>(args); }
+void mul_float32(const EltwiseArgs& args) { eltwise<Float32, MulOp>(args); }
+
+const EltwiseKernels& eltwise_table() {
+  static constexpr EltwiseKernels kTable{add_int8, mul_int8,    add_bf16,
+                                         mul_bf16, add_float32, mul_float32};
+  return kTable;
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace s4::card
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+#include "engine/kernels/select.hpp"
+namespace s4::card {
+const EltwiseKernels& eltwise_kernels(int64_t target) { S4_SELECT(target, eltwise_table) }
+}  // namespace s4::card
+#endif

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+// Which targets were built, which run here, and their tables.
+#include "engine/kernels/kernels.hpp"
+
+#include <hwy/highway.h>
+
+#include <array>
+
+#include "engine/options.hpp"
+
+namespace s4::card {
+namespace {
+
+Kernels make(int64_t target) {
+  return {pack_kernels(target), prepare_kernels(target), multiply_kernels(target),
+          finish_kernels(target), eltwise_kernels(target)};
+}
+
+template <int64_t kTarget>
+const Kernels& table() {
+  static const Kernels kTable = make(kTarget);
+  return kTable;
+}
+
+}  // namespace
+
+const Kernels* find_kernels(int64_t allowed) {
+  const int64_t usable = hwy::SupportedTargets() & HWY_TARGETS & allowed;
+  switch (usable & -usable) {  // Highway numbers better targets lower
+#if HWY_TARGETS & HWY_AVX3_DL
+    case HWY_AVX3_DL:
+      return &table<HWY_AVX3_DL>();
+#endif
+#if HWY_TARGETS & HWY_AVX3
+    case HWY_AVX3:
+      return &table<HWY_AVX3>();
+#endif
+#if HWY_TARGETS & HWY_AVX2
+    case HWY_AVX2:
+      return &table<HWY_AVX2>();
+#endif
+#if HWY_TARGETS & HWY_NEON
+    case HWY_NEON:
+      return &table<HWY_NEON>();
+#endif
+    default:
+      return nullptr;
+  }
+}
+
+std::vector<EngineTarget> engine_targets() {
+  std::vector<EngineTarget> result;
+  for (int64_t left = hwy::SupportedTargets() & HWY_TARGETS; left != 0; left &= left - 1) {
+    const int64_t target = left & -left;
+    result.push_back({target, hwy::TargetName(target)});
+  }
+  return result;
+}
+
+}  // namespace s4::card

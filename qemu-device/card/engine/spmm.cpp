@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+#include "engine/spmm.hpp"
+
+#include <algorithm>
+
+#include "s4/abi/s4_check.h"
+#include "timing/model.hpp"
+
+namespace s4::card {
+namespace {
+
+constexpr size_t divide_up(size_t a, size_t b) { return (a + b - 1) / b; }
+
+// Unpacked weights of a panel: room in the outer caches, and rows enough that packing activations
+// again for each panel does not matter.
+constexpr size_t kPanelEntries = size_t{1} << 20;
+constexpr size_t kMinPanelRows = 64;
+
+// Tiles that every thread should have, so that none waits long for the last one.
+constexpr size_t kTilesPerThread = 4;
+constexpr size_t kMinTileRows = 64;
+
+// Rows of a tile: few enough for all threads to have work, in steps of 16.
+size_t tile_rows(const Job& job, const SpmmPanel& panel, size_t column_tiles) {
+  const size_t wanted = divide_up(job.workers.threads() * kTilesPerThread, column_tiles);
+  const size_t rows = divide_up(divide_up(panel.rows, wanted), 16) * 16;
+  return std::clamp(rows, kMinTileRows, kTileRows);
+}
+
+Fault run_panel(const Job& job, const SpmmShape& shape, const SpmmPanel& panel) {
+  if (const Fault fault = prepare_panel(job, shape, panel)) {
+    return fault;
+  }
+  const uint64_t columns = shape.column_end - shape.column_begin;
+  const size_t column_tiles = divide_up(columns, kTileColumns);
+  const size_t rows = tile_rows(job, panel, column_tiles);
+  const size_t row_tiles = divide_up(panel.rows, rows);
+  return job.workers.for_each_tile(column_tiles * row_tiles, [&](size_t i) {
+    const size_t row = i % row_tiles * rows;
+    const uint64_t column = shape.column_begin + i / row_tiles * kTileColumns;
+    return run_tile(job, shape, panel,
+                    {.row = row,
+                     .rows = std::min(rows, panel.rows - row),
+                     .column = column,
+                     .columns = std::min<uint64_t>(kTileColumns, shape.column_end - column)});
+  });
+}
+
+Fault run_spmm(const Job& job) {
+  const SpmmShape shape = SpmmShape::of(job);
+  const size_t all_rows = shape.row_end - shape.row_begin;
+  const size_t panel_rows =
+      std::min(std::max(kPanelEntries / shape.row_entries(), kMinPanelRows), all_rows);
+  Scratch scratch = job.scratch.get(SpmmPanel::scratch_bytes(shape, panel_rows));
+  SpmmPanel panel{};
+  panel.rows = panel_rows;
+  panel.place(shape, scratch);
+  for (uint64_t row = shape.row_begin; row < shape.row_end; row += panel_rows) {
+    panel.first_row = row;
+    panel.rows = std::min<uint64_t>(panel_rows, shape.row_end - row);
+    if (const Fault fault = run_panel(job, shape, panel)) {
+      return fault;
+    }
+  }
+  return {};
+}
+
+uint64_t spmm_cycles(const s4_cmd& command, s4_slice axis, const Slice& slice) {
+  return timing::spmm_cycles(command, axis, slice.begin, slice.end);
+}
+
+}  // namespace
+
+SpmmShape SpmmShape::of(const Job& job) {
+  const s4_cmd_spmm& c = job.command.spmm;
+  const bool by_rows = job.axis() == S4_SLICE_ROWS;
+  const bool by_columns = job.axis() == S4_SLICE_COLUMNS;
+  const size_t banks = divide_up(c.k, S4_BANK);
+  return {.c = c,
+          .int8 = c.type == S4_TYPE_INT8,
+          .size = s4_type_bytes(c.type),
+          .y_size = s4_type_bytes(c.y_type),
+          .row_begin = by_rows ? job.slice.begin : 0,
+          .row_end = by_rows ? job.slice.end : c.rows,
+          .column_begin = by_columns ? job.slice.begin : 0,
+          .column_end = by_columns ? job.slice.end : c.columns,
+          .banks = banks,
+          .bank_entries = static_cast<size_t>(S4_ENTRIES_PER_BANK(c.degree)),
+          .blocks = divide_up(banks, kBlockBanks),
+          .has_bias = (job.command.header.flags & S4_SPMM_BIAS) != 0,
+          .has_scale = (job.command.header.flags & S4_SPMM_SCALE) != 0};
+}
+
+const Command kSpmmCommand{S4_OP_SPMM, run_spmm, spmm_cycles};
+
+}  // namespace s4::card

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+#include "timing/model.hpp"
+
+#include <algorithm>
+
+#include "s4/abi/s4_check.h"
+
+namespace s4::card::timing {
+namespace {
+
+constexpr uint64_t divide_up(uint64_t a, uint64_t b) { return (a + b - 1) / b; }
+
+// DRAM traffic of `rows` runs of `bytes` at `va`; on-chip memory has none.
+uint64_t dram_bytes(uint64_t va, uint64_t rows, uint64_t bytes) {
+  return va >= S4_SRAM_VA ? 0 : rows * divide_up(bytes, kBurstBytes) * kBurstBytes;
+}
+
+uint64_t memory_cycles(uint64_t bytes, s4_slice axis) {
+  const uint64_t rate =
+      axis == S4_SLICE_ALL ? kDramBytesPerCycle : kDramBytesPerCycle / S4_NUM_CORES;
+  return divide_up(bytes, rate);
+}
+
+uint64_t overhead() { return kIssueCycles + kLatencyCycles; }
+
+// Traffic of a matrix [features][columns] in its layout.
+uint64_t matrix_bytes(uint64_t va, uint32_t layout, uint64_t features, uint64_t columns,
+                      uint64_t size) {
+  return layout == S4_LAYOUT_ROWS ? dram_bytes(va, features, columns * size)
+                                  : dram_bytes(va, columns, features * size);
+}
+
+}  // namespace
+
+uint64_t copy_cycles(const s4_cmd_copy& c) {
+  const uint64_t bytes =
+      dram_bytes(c.src, c.rows, c.row_bytes) + dram_bytes(c.dst, c.rows, c.row_bytes);
+  // On-chip to on-chip moves a burst a clock.
+  const uint64_t bursts = c.rows * divide_up(c.row_bytes, kBurstBytes);
+  return overhead() + std::max(memory_cycles(bytes, S4_SLICE_ALL), bursts);
+}
+
+uint64_t fill_cycles(const s4_cmd_fill& c) {
+  const uint64_t bursts = divide_up(c.bytes, kBurstBytes);
+  return overhead() + std::max(memory_cycles(dram_bytes(c.dst, 1, c.bytes), S4_SLICE_ALL), bursts);
+}
+
+uint64_t spmm_cycles(const s4_cmd& command, s4_slice axis, uint64_t begin, uint64_t end) {
+  const s4_cmd_spmm& c = command.spmm;
+  const uint64_t rows = axis == S4_SLICE_ROWS ? end - begin : c.rows;
+  const uint64_t columns = axis == S4_SLICE_COLUMNS ? end - begin : c.columns;
+  const uint64_t size = s4_type_bytes(c.type);
+
+  const uint64_t entries = divide_up(c.k, S4_BANK) * S4_BANK / c.degree;  // a row
+  const uint64_t rate = c.type == S4_TYPE_INT8 ? kEntriesInt8 : kEntriesBf16;
+  const uint64_t tiles = divide_up(rows, kArrayRows) * divide_up(columns, kArrayColumns);
+  // The VPU takes a tile's results a row a clock while the array is at the next tile.
+  const uint64_t compute = tiles * std::max(divide_up(entries, rate), kArrayRows);
+
+  const uint64_t x = matrix_bytes(c.x, c.x_layout, c.k, columns, size);
+  const uint64_t y = matrix_bytes(c.y, c.y_layout, rows, columns, s4_type_bytes(c.y_type));
+  uint64_t weights = dram_bytes(c.values, 1, rows * entries * size);
+  if (c.degree > 1) {
+    weights += dram_bytes(c.indices, 1, rows * entries);
+  }
+  uint64_t once = y;
+  if (command.header.flags & S4_SPMM_BIAS) {
+    once += dram_bytes(c.bias, 1, rows * 4);
+  }
+  if (command.header.flags & S4_SPMM_SCALE) {
+    once += dram_bytes(c.scale, 1, rows * 4);
+  }
+  // As much of one matrix as fits is held while all of the other streams past, whichever way
+  // round moves less.
+  const uint64_t hold_x = x + weights * std::max<uint64_t>(divide_up(x, kHeldBytes), 1);
+  const uint64_t hold_weights = weights + x * std::max<uint64_t>(divide_up(weights, kHeldBytes), 1);
+  const uint64_t bytes = once + std::min(hold_x, hold_weights);
+  return overhead() + kFillCycles + std::max(compute, memory_cycles(bytes, axis));
+}
+
+uint64_t eltwise_cycles(const s4_cmd_eltwise& c, s4_slice axis, uint64_t begin, uint64_t end) {
+  const uint64_t size = s4_type_bytes(c.type);
+  uint64_t elements = 1;
+  uint64_t a = 1;  // elements that an operand really has: broadcasting reads none again
+  uint64_t b = 1;
+  bool split = axis != S4_SLICE_ALL;
+  for (uint32_t i = 0; i < c.dims; ++i) {
+    uint64_t extent = c.shape[i];
+    if (split && extent > 1) {
+      extent = end - begin;
+      split = false;
+    }
+    elements *= extent;
+    a *= c.a_stride[i] != 0 ? extent : 1;
+    b *= c.b_stride[i] != 0 ? extent : 1;
+  }
+  const uint64_t bytes = dram_bytes(c.a, 1, a * size) + dram_bytes(c.b, 1, b * size) +
+                         dram_bytes(c.y, 1, elements * size);
+  return overhead() + std::max(divide_up(elements, kVpuLanes), memory_cycles(bytes, axis));
+}
+
+}  // namespace s4::card::timing
