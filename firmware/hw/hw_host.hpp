@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <stdint.h>
+
 #include "s4/abi/s4_mcu.h"
 
 namespace s4::fw {
@@ -27,7 +29,10 @@ class Hw {
   uint32_t ram_address(const void* pointer) const { return hardware_->ram_address(pointer); }
   void ram_changed() const {}
   bool timer_due() const { return hardware_->timer_due(); }
-  [[noreturn]] void crash(uint32_t cause, uint32_t tval) const { hardware_->crash(cause, tval); }
+  [[noreturn]] void crash(uint32_t cause, uint32_t tval) const {
+    hardware_->crash(cause, tval);
+    __builtin_unreachable();  // it throws
+  }
 
  private:
   Hardware* hardware_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <stdint.h>
+
 #include "s4/abi/s4_mcu.h"
 
 namespace s4::fw {

@@ -122,12 +122,11 @@ void Runner::run_here() {
   const uint32_t index = next_;
   timeline_.start_after_all(index);
   if (command.header.opcode == S4_OP_TIMESTAMP) {
-    s4_timestamp stamp;
-    stamp.card_cycles = timeline_.issued();
-    stamp.time_ns = hw_.load(S4_MCU_SYS + S4_SYS_TIME_LO);
-    stamp.time_ns |= uint64_t{hw_.load(S4_MCU_SYS + S4_SYS_TIME_HI)} << 32;
+    stamp_.card_cycles = timeline_.issued();
+    stamp_.time_ns = hw_.load(S4_MCU_SYS + S4_SYS_TIME_LO);
+    stamp_.time_ns |= uint64_t{hw_.load(S4_MCU_SYS + S4_SYS_TIME_HI)} << 32;
     const s4_status status =
-        port_.write(queue_->commands(), command.timestamp.dst, &stamp, sizeof(stamp));
+        port_.write(queue_->commands(), command.timestamp.dst, &stamp_, sizeof(stamp_));
     if (status != S4_OK)
       fail_here(status, 0, port_.fault_va(), S4_ACCESS_WRITE);
   }

@@ -96,6 +96,7 @@ class Runner {
   uint32_t unit_command_[kUnits] = {};  // what they work on
   uint64_t start_[kWindow] = {};        // card time at which the commands began
   uint8_t shares_left_[kWindow] = {};   // units that still work on them
+  s4_timestamp stamp_ = {};             // the port reads it from here
   Failure failure_;
   Timeline timeline_;
 

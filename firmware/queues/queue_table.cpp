@@ -55,6 +55,9 @@ s4_mbox_status QueueTable::create(const s4_mbox_queue_create& q) {
   queue.slice = static_cast<uint8_t>(kSlices[q.core_mode]);
   queue.priority = static_cast<uint8_t>(q.priority);
   queue.vector = static_cast<uint8_t>(q.vector);
+  // A doorbell of the slot's last queue that was not looked at yet is none of this one.
+  hw_.store(S4_MCU_DOORBELL + (q.slot < 32 ? S4_DOORBELL_PENDING_LO : S4_DOORBELL_PENDING_HI),
+            1u << (q.slot & 31));
   exists_.add(q.slot);
   count_++;
   publish();
