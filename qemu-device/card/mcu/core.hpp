@@ -112,6 +112,9 @@ class Core {
   // Any thread. False only while the core waits in WFI with nothing enabled pending.
   bool wants_wake() const;
 
+  // Ends a wait in WFI without an interrupt, as the ISA allows at any time.
+  void end_wait() { waiting_.store(false, std::memory_order_relaxed); }
+
   // Forgets decoded instructions: for an owner that changed memory behind a running core's back.
   void flush_code();
 
