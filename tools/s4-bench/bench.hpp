@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// What a benchmark is: a name, a line of text, and a function that measures and reports figures.
+// Adding one is a file that defines a Bench and a line in registry.cpp.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "report.hpp"
+
+namespace s4::bench {
+
+struct Options {
+  unsigned runs = 9;       // measurements a figure; the median counts
+  unsigned threads = 0;    // of the card and of the peer; 0: one a processor
+  std::string target;      // vector target for the engine ("AVX2"); empty: the best
+  std::string device;      // "sim:" or a card, for benches that need a device; empty: the default
+};
+
+struct Bench {
+  std::string_view name;
+  std::string_view summary;
+  // Measures and reports. A text when it cannot: what is missing and what to do.
+  std::optional<std::string> (*run)(const Options& options, Report& report);
+};
+
+std::span<const Bench* const> all_benches();
+
+extern const Bench kSpmmBench;
+
+}  // namespace s4::bench

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+#include "report.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+namespace s4::bench {
+
+Sample summarise(std::vector<double> measurements) {
+  Sample result;
+  result.runs = static_cast<unsigned>(measurements.size());
+  if (measurements.empty()) {
+    return result;
+  }
+  std::sort(measurements.begin(), measurements.end());
+  // Between neighbours where the place is not a whole number.
+  const auto at = [&](double place) {
+    const double position = place * static_cast<double>(measurements.size() - 1);
+    const auto low = static_cast<size_t>(position);
+    const size_t high = std::min(low + 1, measurements.size() - 1);
+    const double part = position - static_cast<double>(low);
+    return measurements[low] + (measurements[high] - measurements[low]) * part;
+  };
+  result.median = at(0.5);
+  result.spread = result.median != 0 ? (at(0.75) - at(0.25)) / result.median : 0;
+  return result;
+}
+
+std::optional<double> Figure::ratio() const {
+  if (!peer) {
+    return std::nullopt;
+  }
+  return better == Better::kHigher ? value.median / peer->value : peer->value / value.median;
+}
+
+void Report::add(Figure figure) {
+  if (!json_) {
+    figures_.push_back(std::move(figure));
+    return;
+  }
+  nlohmann::ordered_json line;
+  line["bench"] = figure.bench;
+  line["case"] = figure.name;
+  line["metric"] = figure.metric;
+  line["value"] = figure.value.median;
+  line["unit"] = figure.unit;
+  line["clock"] = figure.clock;
+  if (figure.peer) {
+    line["peer"] = figure.peer->name;
+    line["peer_value"] = figure.peer->value;
+    line["ratio"] = *figure.ratio();
+  }
+  line["runs"] = figure.value.runs;
+  line["spread"] = figure.value.spread;
+  fmt::print("{}\n", line.dump());
+  std::fflush(stdout);
+}
+
+void Report::finish() const {
+  if (figures_.empty()) {
+    return;
+  }
+  size_t name = 4;
+  size_t metric = 6;
+  size_t peer = 4;
+  for (const Figure& f : figures_) {
+    name = std::max(name, f.name.size());
+    metric = std::max(metric, f.metric.size());
+    peer = std::max(peer, f.peer ? f.peer->name.size() : 0);
+  }
+  fmt::print("{:<{}}  {:<{}}  {:>10} {:<8} {:>6}  {:<5}  {:<{}} {:>10} {:>7}\n", "case", name,
+             "metric", metric, "value", "unit", "+-", "clock", "peer", peer, "value", "ratio");
+  for (const Figure& f : figures_) {
+    fmt::print("{:<{}}  {:<{}}  {:>10.1f} {:<8} {:>5.1f}%  {:<5}", f.name, name, f.metric, metric,
+               f.value.median, f.unit, f.value.spread * 100, f.clock);
+    if (f.peer) {
+      fmt::print("  {:<{}} {:>10.1f} {:>6.2f}x", f.peer->name, peer, f.peer->value, *f.ratio());
+    }
+    fmt::print("\n");
+  }
+}
+
+void Report::note(const std::string& text) const { fmt::print(stderr, "s4-bench: {}\n", text); }
+
+}  // namespace s4::bench
