@@ -49,7 +49,8 @@ TEST_P(CostTest, EmptyJobCostsThreeTransfersAndFewInstructions) {
 TEST_P(CostTest, EmptyJobsInABurstCostLessEach) {
   TestQueue& queue = create();
   const Cost cost = measure([&] {
-    for (int i = 0; i < 16; i++) queue.push_empty();
+    for (int i = 0; i < 16; i++)
+      queue.push_empty();
     queue.ring();
   });
   record("burst_of_16", cost);
@@ -60,12 +61,10 @@ TEST_P(CostTest, EmptyJobsInABurstCostLessEach) {
 TEST_P(CostTest, CommandsCostFewInstructionsEach) {
   TestQueue& queue = create();
   finish_at_once();
-  const std::pair<const char*, s4_cmd> kinds[] = {{"copy", copy_command(1)},
-                                                  {"fill", fill_command(1)},
-                                                  {"spmm", spmm_command(1)},
-                                                  {"eltwise", eltwise_command(1)},
-                                                  {"barrier", barrier_command()},
-                                                  {"timestamp", timestamp_command(kRecord)}};
+  const std::pair<const char*, s4_cmd> kinds[] = {
+      {"copy", copy_command(1)},      {"fill", fill_command(1)},
+      {"spmm", spmm_command(1)},      {"eltwise", eltwise_command(1)},
+      {"barrier", barrier_command()}, {"timestamp", timestamp_command(kRecord)}};
   for (const auto& [name, command] : kinds) {
     constexpr uint64_t kMany = 256;
     const Cost one = measure([&] { submit(queue, {command}); });

@@ -210,6 +210,10 @@ bool FakeCard::read_unit(uint32_t reg, uint32_t& value) const {
 }
 
 bool FakeCard::read(uint32_t address, uint32_t& value) {
+  if (address == broken_register)
+    return false;
+  if (broken_log && in(address, S4_MCU_FW_LOG, S4_FW_LOG_BYTES))
+    return false;
   if (in(address, S4_MCU_DOORBELL + 0x100, 4 * S4_NUM_QUEUES)) {
     value = tails_[(address - S4_MCU_DOORBELL - 0x100) / 4];
     return true;

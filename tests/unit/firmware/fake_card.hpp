@@ -100,6 +100,10 @@ class FakeCard final : public fw::Hardware, public mcu::Device {
   s4_telemetry telemetry() const;
   std::string log() const;
 
+  // Accesses to these fault.
+  std::optional<uint32_t> broken_register;
+  bool broken_log = false;
+
   // Sensors and time.
   uint64_t now_ns = 1'000'000;
   std::array<uint32_t, 6> sensor{45000, 2000, 75000, 930, 700000, 0};  // S4_SENSOR_TEMPERATURE on
