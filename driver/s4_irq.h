@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Interrupts. */
+#ifndef __S4_IRQ_H__
+#define __S4_IRQ_H__
+
+struct s4_device;
+
+int s4_irq_init(struct s4_device *s4);
+void s4_irq_enable(struct s4_device *s4);
+void s4_irq_fini(struct s4_device *s4);
+
+#endif
