@@ -132,7 +132,7 @@ tl::expected<std::vector<Symbol>, std::string> parse_symbols(Bytes file, const E
       const auto* text = reinterpret_cast<const char*>(names->data()) + symbol.st_name;
       const std::string_view name(text, strnlen(text, names->size() - symbol.st_name));
       if (!name.empty()) {
-        symbols.push_back({symbol.st_value, name});
+        symbols.push_back({symbol.st_value, name, symbol.st_shndx == SHN_ABS});
       }
     }
     break;  // an ELF file has one
@@ -160,7 +160,7 @@ std::string ElfImage::describe(uint32_t address) const {
   // Mapping symbols ($x, $d) and the assembler's own labels say nothing to a person.
   while (after != symbols.begin()) {
     --after;
-    if (after->name[0] != '$' && !after->name.starts_with(".L")) {
+    if (!after->absolute && after->name[0] != '$' && !after->name.starts_with(".L")) {
       return after->address == address
                  ? std::string(after->name)
                  : fmt::format("{}+{:#x}", after->name, address - after->address);

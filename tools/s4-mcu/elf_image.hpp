@@ -23,6 +23,7 @@ struct Segment {
 struct Symbol {
   uint32_t address = 0;
   std::string_view name;  // into the file
+  bool absolute = false;  // a number rather than a place
 };
 
 struct ElfImage {

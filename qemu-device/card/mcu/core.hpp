@@ -161,6 +161,12 @@ class Core {
   void execute_mret();
   void enter_trap(uint32_t cause, uint32_t tval);  // from pc_; sets pc_ or crash_
   void raise(Cause cause, uint32_t tval) { enter_trap(static_cast<uint32_t>(cause), tval); }
+  // An interrupt belongs to the instruction that follows it: none without budget for that one.
+  void poll_interrupts() {
+    if (budget_ != 0) {
+      take_interrupt();
+    }
+  }
   uint32_t mip() const { return lines_.load(std::memory_order_acquire); }
   uint64_t retired() const { return executed() - unretired_; }
 

@@ -260,10 +260,10 @@ enter : {
 resume:
   if (core.attention_.load(std::memory_order_relaxed) != 0) {
     const uint32_t attention = core.attention_.exchange(0, std::memory_order_acquire);
-    core.take_interrupt();
     if ((attention & kStop) != 0) {
       return core.crash_ ? StopReason::kCrashed : StopReason::kStopped;
     }
+    core.poll_interrupts();
   }
   if (core.crash_) {
     return StopReason::kCrashed;
@@ -409,7 +409,7 @@ out_of_budget:
   S4_OP(Mret, {
     S4_SYNC();
     core.execute_mret();
-    core.take_interrupt();
+    core.poll_interrupts();
     goto resume;
   })
 
@@ -420,7 +420,7 @@ out_of_budget:
       core.waiting_.store(true, std::memory_order_seq_cst);
       return StopReason::kWfi;
     }
-    core.take_interrupt();
+    core.poll_interrupts();
     goto resume;
   })
 
@@ -430,7 +430,7 @@ out_of_budget:
       core.raise(Cause::kIllegal, ip->imm);
     } else {
       core.pc_ += kLength;
-      core.take_interrupt();
+      core.poll_interrupts();
     }
     goto resume;
   })
@@ -451,7 +451,7 @@ StopReason Core::run(uint64_t max_instructions) {
     }
     waiting_.store(false, std::memory_order_relaxed);
   }
-  take_interrupt();
+  poll_interrupts();
   return crash_ ? StopReason::kCrashed : Interpreter::run(*this);
 }
 
