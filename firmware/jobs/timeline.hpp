@@ -3,7 +3,8 @@
 // the order of the commands and the cycles that the units report, never from when the host was
 // done, so equal jobs give equal times. docs/firmware.md, "Card time".
 //
-//   start(i) = max(start(i - 1), end of every command that i waits for, end of what its units did)
+//   start(i) = max(start(i - 1), end(i - 32), end of every command that i waits for,
+//                  end of what its units did)
 //   end(i)   = start(i) + cycles, over all units that share it
 #pragma once
 
@@ -31,6 +32,8 @@ class Timeline {
     if (index < kWindow)
       wait &= (1u << index) - 1;
     uint64_t at = issue_;
+    if (index >= kWindow)
+      at = max(at, end_[index % kWindow]);
     for (uint32_t back = 1; wait; wait >>= 1, back++) {
       if (wait & 1)
         at = max(at, end_[(index - back) % kWindow]);

@@ -144,6 +144,45 @@ TEST_P(FaultTest, ABadDescriptorWaitsForCommandsInFlight) {
   EXPECT_EQ(queue.result(1).command, 0u);
 }
 
+TEST_P(FaultTest, CardTimeOfAFailedJobCountsCommandsLongBefore) {
+  TestQueue& queue = create();
+  card_.decide = [](const FakeCard::Started& started) {
+    return Outcome{.cycles = started.dispatch.command.header.opcode == S4_OP_FILL ? 100'000u : 1u};
+  };
+  std::vector<s4_cmd> commands(20, eltwise_command());
+  commands[0] = fill_command();
+  commands.push_back(s4_cmd{});
+  submit(queue, commands);
+  run();
+  EXPECT_EQ(queue.result(1).command, 20u);
+  EXPECT_EQ(queue.result(1).card_end - queue.result(1).card_start, 100'000u);
+  // Beyond the 32 that are remembered one by one; start(32) is end(0) here.
+  commands.insert(commands.begin() + 1, 30, eltwise_command());
+  submit(queue, commands);
+  run();
+  EXPECT_EQ(queue.result(2).command, 50u);
+  EXPECT_EQ(queue.result(2).card_end - queue.result(2).card_start, 100'000u + 18u);
+}
+
+TEST_P(FaultTest, CardTimeOfAFailedJobCountsCommandsThatLeftTheWindow) {
+  TestQueue& queue = create();
+  card_.decide = [](const FakeCard::Started& started) -> std::optional<Outcome> {
+    const auto opcode = started.dispatch.command.header.opcode;
+    if (opcode == S4_OP_SPMM) return std::nullopt;
+    return Outcome{.cycles = opcode == S4_OP_FILL ? 100'000u : 1u};
+  };
+  std::vector<s4_cmd> commands(33, eltwise_command());
+  commands[0] = fill_command();
+  commands[31] = spmm_command();
+  submit(queue, commands);
+  run();
+  ASSERT_EQ(card_.started.size(), 33u);
+  card_.finish(unit(S4_UNIT_SPU, 0), {.status = S4_E_INDEX, .cycles = 5});
+  run();
+  EXPECT_EQ(queue.result(1).command, 31u);
+  EXPECT_EQ(queue.result(1).card_end - queue.result(1).card_start, 100'000u);
+}
+
 TEST_P(FaultTest, AListThatCannotBeReadFailsAtItsFirstUnreadableCommand) {
   finish_at_once();
   TestQueue& queue = create();
