@@ -11,19 +11,17 @@ Intc::Intc(std::function<uint32_t()> pending, std::function<void(bool)> drive)
     : pending_(std::move(pending)), drive_(std::move(drive)) {}
 
 void Intc::refresh() {
-  const std::lock_guard lock(mutex_);
-  const bool level = (pending_() & enable_) != 0;
-  if (level != level_) {
-    level_ = level;
-    drive_(level);
+  for (;;) {
+    const uint32_t mine = refreshes_.fetch_add(1, std::memory_order_seq_cst) + 1;
+    drive_((pending_() & enable_.load(std::memory_order_seq_cst)) != 0);
+    if (refreshes_.load(std::memory_order_seq_cst) == mine) {
+      return;
+    }
   }
 }
 
 void Intc::reset() {
-  {
-    const std::lock_guard lock(mutex_);
-    enable_ = 0;
-  }
+  enable_.store(0, std::memory_order_seq_cst);
   refresh();
 }
 
@@ -35,11 +33,9 @@ bool Intc::load(uint32_t address, unsigned size, uint32_t& value) {
     case S4_INTC_PENDING:
       value = pending_();
       return true;
-    case S4_INTC_ENABLE: {
-      const std::lock_guard lock(mutex_);
-      value = enable_;
+    case S4_INTC_ENABLE:
+      value = enable_.load(std::memory_order_relaxed);
       return true;
-    }
     default:
       return false;
   }
@@ -49,10 +45,7 @@ bool Intc::store(uint32_t address, unsigned size, uint32_t value) {
   if (size != 4 || address != S4_MCU_INTC + S4_INTC_ENABLE) {
     return false;
   }
-  {
-    const std::lock_guard lock(mutex_);
-    enable_ = value;
-  }
+  enable_.store(value, std::memory_order_seq_cst);
   refresh();
   return true;
 }

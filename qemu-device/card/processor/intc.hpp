@@ -5,17 +5,19 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
-#include <mutex>
 
 #include "mcu/bus.hpp"
 
 namespace s4::card {
 
 // Lines are levels that their sources hold. Whoever changes a source calls refresh(), which looks
-// at all of them afresh: so the last call sees the last state, whatever order the callers come in.
+// at all of them afresh. There is no lock, since a doorbell and the firmware that it wakes would meet
+// at it each time; instead whoever was overtaken by another refresh() does its own once more, so that
+// the last look always decides.
 class Intc final : public mcu::Device {
  public:
-  // `pending` reads the sources; `drive` sets the core's external interrupt (and wakes it).
+  // `pending` reads the sources; `drive` sets the level of the core's external interrupt. Both are
+  // called by any thread, also at the same time.
   Intc(std::function<uint32_t()> pending, std::function<void(bool)> drive);
 
   void refresh();  // any thread
@@ -27,9 +29,8 @@ class Intc final : public mcu::Device {
  private:
   std::function<uint32_t()> pending_;
   std::function<void(bool)> drive_;
-  std::mutex mutex_;
-  uint32_t enable_ = 0;
-  bool level_ = false;
+  std::atomic<uint32_t> enable_{0};
+  std::atomic<uint32_t> refreshes_{0};
 };
 
 }  // namespace s4::card

@@ -85,11 +85,9 @@ bool Processor::parked() const {
 
 void Processor::set_external(bool level) {
   core_.set_irq(mcu::Irq::kExternal, level);
-  if (level) {
-    const std::lock_guard lock(mutex_);
-    if (blocked_) {
-      changed_.notify_all();
-    }
+  if (level && blocked_.exchange(false)) {
+    { const std::lock_guard lock(mutex_); }  // it is in wait() by now
+    changed_.notify_all();
   }
 }
 
@@ -187,12 +185,13 @@ bool Processor::must_wake() const {
 bool Processor::spin() {
   const auto end = Clock::now() + std::chrono::microseconds(spin_us_);
   do {
-    for (int i = 0; i < 16; ++i) {
+    for (int i = 0; i < 32; ++i) {
       if (core_.wants_wake()) {
         return true;
       }
       relax();
     }
+    std::this_thread::yield();  // whoever would ring may wait for this very processor
   } while (Clock::now() < end);
   return false;
 }
@@ -205,17 +204,21 @@ void Processor::sleep() {
   const auto begin = Clock::now();
   const bool timed = (*core_.csr(kMie) >> static_cast<uint32_t>(mcu::Irq::kTimer) & 1) != 0;
   const uint64_t remaining = timed ? timer_.remaining_ns() : ~0ULL;
-  std::unique_lock lock(mutex_);
-  blocked_ = true;
-  if (remaining == ~0ULL) {
-    changed_.wait(lock, [this] { return must_wake(); });
-  } else {
-    // An hour at most, so that the sum stays in range; the firmware goes back to sleep.
-    const auto wait = std::chrono::nanoseconds(std::min<uint64_t>(remaining, 3'600'000'000'000));
-    changed_.wait_until(lock, begin + wait, [this] { return must_wake(); });
+  // An hour at most, so that the sum stays in range; the firmware goes back to sleep.
+  const auto wait = std::chrono::nanoseconds(std::min<uint64_t>(remaining, 3'600'000'000'000));
+  const auto wakes = [this] {
+    blocked_.exchange(true);
+    return must_wake();
+  };
+  {
+    std::unique_lock lock(mutex_);
+    if (remaining == ~0ULL) {
+      changed_.wait(lock, wakes);
+    } else {
+      changed_.wait_until(lock, begin + wait, wakes);
+    }
+    blocked_.exchange(false);
   }
-  blocked_ = false;
-  lock.unlock();
   spin_us_ = Clock::now() - begin < kSoon ? kMaxSpinUs : spin_us_ / 2;
 }
 

@@ -2,10 +2,13 @@
 // libs4card as it ships, with the firmware as it ships: jobs from ring to fence.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <thread>
+#include <vector>
 
 #include "machine.hpp"
 #include "page_tables.hpp"
@@ -166,18 +169,20 @@ TEST_F(Firmware, ReportsAFaultPrecisely) {
 
 TEST_F(Firmware, RunsManyJobsInOrder) {
   Queue queue(machine, 0);
-  uint64_t nanoseconds = 0;
   constexpr int kJobs = 2000;
+  std::vector<long> nanoseconds;
   for (int i = 0; i < kJobs; ++i) {
     const auto begin = std::chrono::steady_clock::now();
     queue.submit(0, 0);
     while (queue.fence() != static_cast<uint64_t>(i) + 1) {
       std::this_thread::yield();
     }
-    nanoseconds += static_cast<uint64_t>((std::chrono::steady_clock::now() - begin).count());
+    nanoseconds.push_back((std::chrono::steady_clock::now() - begin).count());
+    ASSERT_EQ(queue.result(static_cast<uint32_t>(i)).status, static_cast<uint32_t>(S4_OK));
   }
-  RecordProperty("nanoseconds_a_job", static_cast<int>(nanoseconds / kJobs));
-  std::printf("doorbell to fence: %d ns on average\n", static_cast<int>(nanoseconds / kJobs));
+  std::nth_element(nanoseconds.begin(), nanoseconds.begin() + kJobs / 2, nanoseconds.end());
+  // For whoever measures; nothing depends on it.
+  std::printf("doorbell to fence: %ld ns at the median\n", nanoseconds[kJobs / 2]);
 }
 
 TEST_F(Firmware, PublishesTelemetry) {
