@@ -34,7 +34,7 @@ def _read_idx(path, magic, ndim):
     shape = tuple(int(n) for n in header[1:])
     body = np.frombuffer(raw, np.uint8, offset=4 * (1 + ndim))
     if body.size != np.prod(shape):
-        raise SystemExit(f"{plain}: {body.size} bytes of data, the header promises {np.prod(shape)}")
+        raise SystemExit(f"{plain}: {body.size} bytes of data, the header says {np.prod(shape)}")
     return body.reshape(shape)
 
 
@@ -62,7 +62,8 @@ _STEPS = ((np.arange(256) * 254 + 255) // 510).astype(np.int8)
 def quantise_pixels(pixels):
     """Bytes 0..255 [n][784] to the card's INT8 activations 0..127 in the order of its columns.
 
-    The value is round(pixel * 127 / 255): 254 * pixel is even and 255 is odd, so no value lies half-way and the rounding needs no rule.
+    The value is round(pixel * 127 / 255). No value lies half-way (254 * pixel is even, 255 odd), so
+    the rounding needs no rule.
     """
     return _STEPS[pixels[:, _ORDER]]
 

@@ -18,12 +18,12 @@ import mlp
 import networks
 import prune
 
-# The mask is drawn anew from the shadow weights every so many steps. The ramp from 64 entries a bank
-# down to 64/degree takes the first part of the run; then the choice may still change for a while;
-# then it is final and the weights that are left are tuned.
+# The mask is drawn anew from the shadow weights every so many steps. The ramp from 64 entries a
+# bank down to 64/degree takes the first part of the run; then the choice may still change for a
+# while; then it is final and the weights that are left are tuned.
 REMASK_EVERY = 40
-RAMP = (0.05, 0.45)
-FINAL = 0.75
+RAMP = (0.03, 0.40)
+FINAL = 0.50
 TEMPERATURE = 2.0
 
 
@@ -79,9 +79,10 @@ def train(network, training, seed, log=True):
             part = step / total
             if step % REMASK_EVERY == 0:
                 progress = (part - RAMP[0]) / (RAMP[1] - RAMP[0])
-                for layer in net.layers:
+                keeps = [prune.kept_per_bank(layer.degree, progress) for layer in net.layers]
+                for layer, keep in zip(net.layers, keeps):
                     if not layer.final:
-                        layer.remask(prune.kept_per_bank(layer.degree, progress))
+                        layer.remask(keep)
                         layer.final = part >= FINAL
             # A short warm-up, then a cosine down to a hundredth.
             rate = network.rate * min(1, (step + 1) / 200) * (0.505 + 0.495 * np.cos(np.pi * part))
@@ -91,7 +92,7 @@ def train(network, training, seed, log=True):
             step += 1
         if log:
             print(f"{network.name} epoch {epoch + 1:2}/{network.epochs}: "
-                  f"keeps {'/'.join(str(layer.keep) for layer in net.layers)} of 64, "
+                  f"keeps {'/'.join(str(k) for k in keeps)} of 64, "
                   f"loss {np.mean(losses):.4f}, "
                   f"validation {accuracy(net, training.held, training.held_labels):.2f} %, "
                   f"{time.process_time() - start:.1f} s", flush=True)
@@ -99,15 +100,14 @@ def train(network, training, seed, log=True):
 
 
 def accuracy(net, x, labels):
-    return 100 * np.mean(net.forward(x).argmax(axis=1) == labels)
+    return 100 * np.mean(mlp.forward(net.folded(), x).argmax(axis=1) == labels)
 
 
 def save(path, network, net):
     arrays = {}
-    for i, layer in enumerate(net.layers):
-        arrays[f"weights{i}"] = layer.effective()
-        arrays[f"mask{i}"] = np.ones_like(layer.weights, bool) if layer.mask is None else layer.mask
-        arrays[f"bias{i}"] = layer.bias
+    for i, (layer, (weights, bias)) in enumerate(zip(net.layers, net.folded())):
+        arrays[f"weights{i}"], arrays[f"bias{i}"] = weights, bias
+        arrays[f"mask{i}"] = np.ones_like(weights, bool) if layer.mask is None else layer.mask
     np.savez_compressed(path, degrees=np.array(network.degrees), **arrays)
 
 
@@ -121,7 +121,7 @@ def teach(training, args):
         for copy in range(len(training.pool)):
             for start in range(0, answers.shape[1], 5000):
                 part = slice(start, start + 5000)
-                logits = net.forward(pixels_to_float(training.pool[copy, part]))
+                logits = mlp.forward(net.folded(), pixels_to_float(training.pool[copy, part]))
                 answers[copy, part] = mlp.softmax(logits / TEMPERATURE)
         np.save(path, answers)
     training.teacher = np.load(path)
