@@ -376,6 +376,9 @@ static void s4_realize(PCIDevice *pdev, Error **errp)
     return;
 
 fail:
+    if (s->dram.container) {
+        memory_region_del_subregion(&s->dram_window, &s->dram);
+    }
     s4_card_destroy(s->card);
     s->card = NULL;
     s4_dma_exit(s);
@@ -394,6 +397,7 @@ static void s4_exit(PCIDevice *pdev)
     pcie_aer_exit(pdev);
     pcie_cap_exit(pdev);
     msix_uninit(pdev, &s->msix, &s->msix);
+    memory_region_del_subregion(&s->dram_window, &s->dram); /* it holds a reference on us */
     s4_dma_exit(s);
     qemu_bh_delete(s->raise);
 }
