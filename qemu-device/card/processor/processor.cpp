@@ -33,11 +33,19 @@ Processor::Processor(Host& host, const mcu::Bus& bus, McuContext& mcu, Timer& ti
       timer_(timer),
       hooks_(std::move(hooks)),
       core_({.reset_pc = S4_MCU_RAM}, bus),
-      thread_([this] { thread(); }) {}
+      thread_([this] { thread(); }) {
+  timer_.connect([this](bool due) { core_.set_irq(mcu::Irq::kTimer, due); });  // held until start()
+}
 
 Processor::~Processor() {
   shutdown();
-  thread_.join();
+  join();
+}
+
+void Processor::join() {
+  if (thread_.joinable()) {
+    thread_.join();
+  }
 }
 
 void Processor::start(uint64_t generation) {

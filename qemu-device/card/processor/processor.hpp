@@ -43,6 +43,7 @@ class Processor {
   void hold();
   void pause(bool on);  // the machine is stopped
   void shutdown();      // for ever
+  void join();          // after shutdown(): waits for the thread
   bool parked() const;  // held, and the thread has noticed
   bool sleeps() const { return sleeps_.load(std::memory_order_relaxed); }
   void set_external(bool level);

@@ -46,13 +46,17 @@ bool Timer::store(uint32_t address, unsigned size, uint32_t value) {
   switch (address) {
     case S4_MCU_MTIMECMP_LO:
       compare_ = (compare_ & ~0xffffffffULL) | value;
-      return true;
+      break;
     case S4_MCU_MTIMECMP_HI:
       compare_ = (compare_ & 0xffffffffULL) | uint64_t{value} << 32;
-      return true;
+      break;
     default:
       return false;
   }
+  if (drive_) {
+    drive_(pending());
+  }
+  return true;
 }
 
 }  // namespace s4::card

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <utility>
 
 #include "host/host.hpp"
 #include "mcu/bus.hpp"
@@ -16,6 +18,10 @@ class Timer final : public mcu::Device {
 
   explicit Timer(Host& host) : host_(host) {}
 
+  // `drive` sets the core's timer interrupt: called when the firmware sets the timer, so that an
+  // interrupt it has served is gone at once.
+  void connect(std::function<void(bool)> drive) { drive_ = std::move(drive); }
+
   void reset() { compare_ = ~0ULL; }
   bool pending() const { return now_us() >= compare_; }
   // Nanoseconds of the guest's time until it is pending; ~0: never.
@@ -28,6 +34,7 @@ class Timer final : public mcu::Device {
   uint64_t now_us() const { return host_.time_ns() / 1000; }
 
   Host& host_;
+  std::function<void(bool)> drive_;
   uint64_t compare_ = ~0ULL;
 };
 
