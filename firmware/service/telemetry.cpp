@@ -43,7 +43,6 @@ void Telemetry::start() {
   for (uint32_t core = 0; core < S4_NUM_CORES; core++) {
     first_busy_[core] = busy_[core] = sensor(S4_SENSOR_BUSY_LO(core));
   }
-  ecc_uncorrected_ = sensor(S4_SENSOR_ECC_UNCORRECTED_LO);
   tick(0);
 }
 
@@ -73,8 +72,7 @@ void Telemetry::sample(uint64_t now, uint32_t queues) {
   put(S4_AT(power_limit_mw), hw_.load(S4_MCU_SENSORS + S4_SENSOR_POWER_LIMIT));
   put(S4_AT(voltage_mv), hw_.load(S4_MCU_SENSORS + S4_SENSOR_VOLTAGE));
   put(S4_AT(clock_khz), hw_.load(S4_MCU_SENSORS + S4_SENSOR_CLOCK));
-  const uint32_t throttle = hw_.load(S4_MCU_SENSORS + S4_SENSOR_THROTTLE);
-  put(S4_AT(throttle), throttle);
+  put(S4_AT(throttle), hw_.load(S4_MCU_SENSORS + S4_SENSOR_THROTTLE));
   for (uint32_t core = 0; core < S4_NUM_CORES; core++) {
     const uint64_t busy = sensor(S4_SENSOR_BUSY_LO(core));
     // ns / us is in thousandths.
@@ -83,24 +81,13 @@ void Telemetry::sample(uint64_t now, uint32_t queues) {
     put64(S4_AT(busy_ns) + 8 * core, busy - first_busy_[core]);
     busy_[core] = busy;
   }
-  const uint64_t uncorrected = sensor(S4_SENSOR_ECC_UNCORRECTED_LO);
   put64(S4_AT(ecc_corrected), sensor(S4_SENSOR_ECC_CORRECTED_LO));
-  put64(S4_AT(ecc_uncorrected), uncorrected);
+  put64(S4_AT(ecc_uncorrected), sensor(S4_SENSOR_ECC_UNCORRECTED_LO));
   put64(S4_AT(jobs_done), counters_.jobs_done);
   put64(S4_AT(jobs_failed), counters_.jobs_failed);
   put64(S4_AT(commands_done), counters_.commands_done);
   put(S4_AT(queues), queues);
   put(S4_AT(sequence), ++sequence_);
-
-  uint32_t irq = 0;
-  if ((throttle ^ throttle_) & (S4_THROTTLE_THERMAL | S4_THROTTLE_POWER))
-    irq |= S4_IRQ_THERMAL;
-  if (uncorrected != ecc_uncorrected_)
-    irq |= S4_IRQ_ECC;
-  throttle_ = throttle;
-  ecc_uncorrected_ = uncorrected;
-  if (irq)
-    hw_.store(S4_MCU_SYS + S4_SYS_HOST_IRQ, irq);
 }
 
 }  // namespace s4::fw

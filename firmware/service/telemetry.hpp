@@ -41,8 +41,6 @@ class Telemetry {
   bool active_ = false;  // a job has started since the last sample
   bool slow_ = false;    // the timer is set for kIdlePeriod
   uint32_t sequence_ = 0;
-  uint32_t throttle_ = 0;
-  uint64_t ecc_uncorrected_ = 0;
   uint64_t started_us_ = 0;
   uint64_t sampled_us_ = 0;
   uint64_t first_busy_[S4_NUM_CORES] = {};

@@ -168,7 +168,8 @@ TEST_P(FaultTest, CardTimeOfAFailedJobCountsCommandsThatLeftTheWindow) {
   TestQueue& queue = create();
   card_.decide = [](const FakeCard::Started& started) -> std::optional<Outcome> {
     const auto opcode = started.dispatch.command.header.opcode;
-    if (opcode == S4_OP_SPMM) return std::nullopt;
+    if (opcode == S4_OP_SPMM)
+      return std::nullopt;
     return Outcome{.cycles = opcode == S4_OP_FILL ? 100'000u : 1u};
   };
   std::vector<s4_cmd> commands(33, eltwise_command());
