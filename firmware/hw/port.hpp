@@ -8,8 +8,8 @@ namespace s4::fw {
 
 // Which memory a transfer means: an address space with the on-chip window of a job, or the host.
 struct Target {
-  uint32_t space = S4_PORT_HOST;
-  uint32_t cores = 0;  // S4_PORT_CORES
+  uint32_t space = S4_PORT_HOST;  // S4_PORT_SPACE: with the queue that it is for
+  uint32_t cores = 0;             // S4_PORT_CORES
 };
 
 class Port {

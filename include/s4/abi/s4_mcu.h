@@ -64,14 +64,15 @@
 
 /*
  * Data port: a transfer between MCU RAM and an address space or the host, done when the store to
- * GO returns. RAM addresses are 4-byte aligned; at most 64 KiB.
+ * GO returns. RAM addresses are 4-byte aligned; at most 64 KiB. The queue is the one that
+ * S4_REG_FAULT_INFO names if the transfer fails.
  */
 #define S4_MCU_PORT 0x40004000u
 #define S4_PORT_ADDR_LO 0x00
 #define S4_PORT_ADDR_HI 0x04
 #define S4_PORT_RAM 0x08
 #define S4_PORT_BYTES 0x0c
-#define S4_PORT_SPACE 0x10 /* 0..63, or S4_PORT_HOST for a DMA address */
+#define S4_PORT_SPACE 0x10 /* space | queue << 8, or S4_PORT_HOST for a DMA address */
 #define S4_PORT_HOST 0xffffffffu
 #define S4_PORT_CORES 0x14 /* on-chip window of the access: first core | count << 8; 0: none */
 #define S4_PORT_GO 0x18 /* WO: enum s4_access: READ (to RAM) or WRITE (from RAM) */

@@ -32,7 +32,7 @@ Fault Port::transfer_host(bool write, uint8_t* ram) {
 
 Fault Port::transfer_space(bool write, uint8_t* ram) {
   const Accessor accessor{.generation = mcu_.generation,
-                          .space = static_cast<uint8_t>(space_),
+                          .space = static_cast<uint8_t>(space_ & 0xff),
                           .sram_core = static_cast<uint8_t>(cores_),
                           .sram_cores = static_cast<uint8_t>(cores_ >> 8)};
   for (;;) {
@@ -53,14 +53,16 @@ bool Port::go(uint32_t access) {
   const uint32_t first = cores_ & 0xff;
   const uint32_t count = cores_ >> 8;
   if (!ram || bytes_ > S4_PORT_MAX_BYTES || access > S4_ACCESS_WRITE ||
-      (space_ >= S4_NUM_SPACES && space_ != S4_PORT_HOST) || count > S4_NUM_CORES ||
+      (space_ != S4_PORT_HOST &&
+       ((space_ & 0xff) >= S4_NUM_SPACES || space_ >> 8 >= S4_NUM_QUEUES)) ||
+      count > S4_NUM_CORES ||
       first + count > S4_NUM_CORES) {
     return false;
   }
   const bool write = access == S4_ACCESS_WRITE;
   fault_ = space_ == S4_PORT_HOST ? transfer_host(write, ram) : transfer_space(write, ram);
   if (space_ != S4_PORT_HOST && FaultLog::is_memory_fault(fault_.status)) {
-    faults_.record(fault_, space_, 0, kFirmwareUnit);
+    faults_.record(fault_, space_ & 0xff, space_ >> 8, kFirmwareUnit);
     on_fault_(fault_);
   }
   return true;

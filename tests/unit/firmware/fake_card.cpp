@@ -167,9 +167,9 @@ bool FakeCard::transfer(uint32_t access) {
   FakeMemory* memory = &host;
   s4_status missing = S4_E_DMA;
   if (space != S4_PORT_HOST) {
-    if (space >= S4_NUM_SPACES)
+    if ((space & 0xff) >= S4_NUM_SPACES || !(exists >> (space >> 8) & 1))
       return false;
-    memory = &spaces[space];
+    memory = &spaces[space & 0xff];
     missing = S4_E_UNMAPPED;
   }
   const auto fault = access == S4_ACCESS_READ ? memory->card_read(address, ram, port_[3], missing)
