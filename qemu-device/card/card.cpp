@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <stdexcept>
 #include <thread>
 
 #include "boot/image.hpp"
@@ -17,6 +18,16 @@ unsigned worker_count(const s4_card_config& config) {
 
 uint64_t dram_bytes(const s4_card_config& config) {
   return config.dram_bytes != 0 ? config.dram_bytes : S4_DRAM_BYTES_DEFAULT;
+}
+
+std::unique_ptr<Engine> make_engine(unsigned threads, Host& host) {
+  std::unique_ptr<Engine> engine = Engine::create(
+      threads, {.attach = [&] { host.attach_thread(); }, .detach = [&] { host.detach_thread(); }});
+  if (!engine) {
+    throw std::runtime_error(
+        "the host's processor has no fused multiply-add, which the card's arithmetic needs");
+  }
+  return engine;
 }
 
 }  // namespace
@@ -40,12 +51,13 @@ Card::Card(const s4_card_config& config, const s4_card_host& callbacks, void* op
           [this](bool level) { processor_->set_external(level); }),
       doorbells(intc_),
       mailbox(intc_, [this] { irq.raise(mcu_.generation, S4_IRQ_MAILBOX); }),
-      engine_(Engine::create(worker_count(config), {.attach = [this] { host.attach_thread(); },
-                                                    .detach = [this] { host.detach_thread(); }})),
+      engine_(make_engine(worker_count(config), host)),
       dispatch_(mmu_, progress, intc_, *engine_, faults, mcu_,
-                {.on_fault = [this](const Fault& fault) { on_fault(fault); },
+                {.on_fault = [this](uint64_t generation,
+                                    const Fault& fault) { on_fault(generation, fault); },
                  .on_idle = [this] { service_->kick(); }}),
-      port_(mmu_, mcu_, faults, [this](const Fault& fault) { on_fault(fault); }),
+      port_(mmu_, mcu_, faults,
+            [this](const Fault& fault) { on_fault(mcu_.generation, fault); }),
       system_(system_hooks()),
       sensors_(host, dispatch_, power, ecc),
       bus_(make_bus()) {
@@ -55,6 +67,7 @@ Card::Card(const s4_card_config& config, const s4_card_host& callbacks, void* op
 
 Card::~Card() {
   shutdown();
+  processor_->join();
   service_->stop();
   engine_.reset();  // waits for tasks, which still use the rest
 }
@@ -178,11 +191,11 @@ std::optional<uint32_t> Card::run_boot_rom() {
   return image.header.entry;
 }
 
-void Card::on_fault(const Fault& fault) {
-  irq.raise(S4_IRQ_FAULT);
+void Card::on_fault(uint64_t generation, const Fault& fault) {
+  irq.raise(generation, S4_IRQ_FAULT);
   if (fault.status == S4_E_ECC) {
     ecc.uncorrected.fetch_add(1, std::memory_order_relaxed);
-    irq.raise(S4_IRQ_ECC);
+    irq.raise(generation, S4_IRQ_ECC);
     host.report(S4_CARD_ERROR_UNCORRECTABLE);
   }
 }

@@ -87,7 +87,7 @@ class Card {
   void reset_firmware_side();              // registers of the firmware, when it does not run
   void serve();                            // the service thread
   void finish_reset();
-  void on_fault(const Fault& fault);
+  void on_fault(uint64_t generation, const Fault& fault);
 
   Mmu mmu_{host, dram, sram, spaces, injector};
   McuContext mcu_;

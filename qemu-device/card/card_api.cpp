@@ -6,6 +6,8 @@
 #include <cstring>
 #include <exception>
 #include <new>
+#include <string>
+#include <system_error>
 
 #include "card.hpp"
 #include "registers/registers.hpp"
@@ -24,7 +26,7 @@ namespace {
 constexpr uint64_t kMaxDram = 1ULL << 40;
 constexpr unsigned kMaxThreads = 256;
 
-// Null when all is well, else what to do.
+// Empty when all is well, else what to do.
 const char* check_config(const s4_card_config& config) {
   const uint64_t dram = config.dram_bytes != 0 ? config.dram_bytes : S4_DRAM_BYTES_DEFAULT;
   if (dram % S4_LARGE_SIZE != 0 || dram > kMaxDram) {
@@ -47,7 +49,7 @@ const char* check_config(const s4_card_config& config) {
       }
     }
   }
-  return nullptr;
+  return "";
 }
 
 const char* check_host(const s4_card_host& host) {
@@ -57,7 +59,7 @@ const char* check_host(const s4_card_host& host) {
   if (!host.dma_read || !host.dma_write || !host.interrupt || !host.clock_ns) {
     return "host.dma_read, dma_write, interrupt and clock_ns must be given";
   }
-  return nullptr;
+  return "";
 }
 
 s4::card::Card::Reset to_reset(enum s4_card_reset kind) {
@@ -77,29 +79,31 @@ extern "C" {
 
 struct s4_card* s4_card_create(const struct s4_card_config* config, const struct s4_card_host* host,
                                void* opaque, char* error, size_t error_bytes) {
-  const char* problem = nullptr;
+  std::string problem;
   if (!config || config->size < sizeof *config) {
     problem = "config.size is that of an older s4/card/card.h: build both against the same one";
   } else if (!host) {
     problem = "host must be given";
-  } else if (problem = check_config(*config); !problem) {
+  } else if (problem = check_config(*config); problem.empty()) {
     problem = check_host(*host);
   }
   s4_card* card = nullptr;
-  if (!problem && sodium_init() < 0) {
+  if (problem.empty() && sodium_init() < 0) {
     problem = "libsodium cannot be initialised: the host has no source of randomness";
   }
-  if (!problem) {
+  if (problem.empty()) {
     try {
       card = new s4_card(*config, *host, opaque);
     } catch (const std::bad_alloc&) {
       problem = "no address space for dram_bytes: choose less, or raise the limit (ulimit -v)";
-    } catch (const std::exception&) {
+    } catch (const std::system_error&) {
       problem = "the host gives no more threads: raise its limit (ulimit -u), or lower threads";
+    } catch (const std::exception& failure) {
+      problem = failure.what();
     }
   }
   if (error && error_bytes != 0) {
-    std::snprintf(error, error_bytes, "%s", problem ? problem : "");
+    std::snprintf(error, error_bytes, "%s", problem.c_str());
   }
   return card;
 }

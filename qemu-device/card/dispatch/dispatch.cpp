@@ -123,7 +123,7 @@ void Dispatch::finish(const std::shared_ptr<Task>& task, const Fault& fault, uin
   }
   if (current) {
     if (memory_fault) {
-      hooks_.on_fault(fault);
+      hooks_.on_fault(task->generation(), fault);
     }
     intc_.refresh();
   }

@@ -24,8 +24,9 @@ constexpr unsigned kNumUnits = S4_NUM_UNITS * S4_NUM_CORES;
 class Dispatch final : public mcu::Device {
  public:
   struct Hooks {
-    std::function<void(const Fault& fault)> on_fault;  // `faults` has a memory fault more
-    std::function<void()> on_idle;                     // the last task of all has ended
+    // `faults` has one more, of a command of `generation`.
+    std::function<void(uint64_t generation, const Fault& fault)> on_fault;
+    std::function<void()> on_idle;  // the last task of all has ended
   };
 
   Dispatch(const Mmu& mmu, Progress& progress, Intc& intc, Engine& engine, FaultLog& faults,

@@ -28,6 +28,8 @@ class Task final : public MemoryPort {
   void end(AccessScope* scope) override;
   void retire(uint64_t units) override { progress_.add(dispatch.queue, units); }
 
+  uint64_t generation() const { return accessor_.generation; }
+
   const s4_dispatch dispatch;
   const unsigned unit;
   std::atomic<bool> cancelled{false};

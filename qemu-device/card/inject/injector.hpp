@@ -28,7 +28,12 @@ class Injector {
   void set_slow_ms(uint32_t ms) { slow_ms_.store(ms); }
   uint32_t slow_ms() const { return slow_ms_.load(std::memory_order_relaxed); }
 
+  // S4_REG_FAULT_ARG.
+  void set_arg(uint32_t arg) { arg_.store(arg); }
+  uint32_t arg() const { return arg_.load(); }
+
   void reset() {
+    arg_.store(0);
     hangs_.store(0);
     dma_errors_.store(0);
     ecc_errors_.store(0);
@@ -47,6 +52,7 @@ class Injector {
   std::atomic<uint32_t> dma_errors_{0};
   std::atomic<uint32_t> ecc_errors_{0};
   std::atomic<uint32_t> slow_ms_{0};
+  std::atomic<uint32_t> arg_{0};
 };
 
 }  // namespace s4::card

@@ -65,6 +65,8 @@ class SpaceScope final : public AccessScope {
   Fault read_entries(uint64_t address, uint64_t* entries, size_t count, uint64_t va);
   bool is_good_leaf(uint64_t entry, uint64_t page_bytes) const;
   std::byte* pointer(const Place& place, s4_access access);
+  // A copy to or from host memory; on failure `done` is what was copied before.
+  s4_status copy_host(const Place& place, s4_access access, std::byte* data, uint64_t& done);
 
   const Mmu& mmu_;
   const Accessor& accessor_;

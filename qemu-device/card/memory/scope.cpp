@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "memory/mmu.hpp"
+#include "s4/abi/s4_mmu.h"
 
 namespace s4::card {
 namespace {
@@ -43,6 +44,35 @@ std::byte* SpaceScope::view_write(uint64_t va, size_t bytes) {
   return pointer(place, S4_ACCESS_WRITE);
 }
 
+s4_status SpaceScope::copy_host(const Place& place, s4_access access, std::byte* data,
+                                uint64_t& done) {
+  const auto copy = [&](uint64_t offset, uint64_t bytes) {
+    return access == S4_ACCESS_WRITE
+               ? mmu_.host.write(accessor_.generation, place.address + offset, data + offset, bytes,
+                                 accessor_.cancelled)
+               : mmu_.host.read(accessor_.generation, place.address + offset, data + offset, bytes,
+                                accessor_.cancelled);
+  };
+  done = 0;
+  if (accessor_.unit && mmu_.injector.take_dma_error()) {
+    return S4_E_DMA;
+  }
+  s4_status status = copy(0, place.bytes);
+  if (status != S4_E_DMA) {
+    return status;
+  }
+  // Once more page by page, to say which one failed.
+  while (done < place.bytes) {
+    const uint64_t to_page_end = S4_PAGE_SIZE - (place.address + done) % S4_PAGE_SIZE;
+    const uint64_t part = std::min(place.bytes - done, to_page_end);
+    if (status = copy(done, part); status != S4_OK) {
+      return status;
+    }
+    done += part;
+  }
+  return S4_OK;
+}
+
 Fault SpaceScope::read(uint64_t va, void* dst, size_t bytes) {
   auto* to = static_cast<std::byte*>(dst);
   while (bytes != 0) {
@@ -51,20 +81,18 @@ Fault SpaceScope::read(uint64_t va, void* dst, size_t bytes) {
       return fault;
     }
     s4_status status = S4_OK;
+    uint64_t done = 0;
     if (accessor_.cancelled && accessor_.cancelled->load(std::memory_order_relaxed)) {
       status = S4_E_CANCELLED;
     } else if (place.kind == Place::kHost) {
-      status = accessor_.unit && mmu_.injector.take_dma_error()
-                   ? S4_E_DMA
-                   : mmu_.host.read(accessor_.generation, place.address, to, place.bytes,
-                                    accessor_.cancelled);
+      status = copy_host(place, S4_ACCESS_READ, to, done);
     } else if (place.kind == Place::kDram && accessor_.unit && mmu_.injector.take_ecc_error()) {
       status = S4_E_ECC;
     } else {
       std::memcpy(to, pointer(place, S4_ACCESS_READ), place.bytes);
     }
     if (status != S4_OK) {
-      return {.status = status, .access = S4_ACCESS_READ, .va = va};
+      return {.status = status, .access = S4_ACCESS_READ, .va = va + done};
     }
     va += place.bytes;
     to += place.bytes;
@@ -74,25 +102,24 @@ Fault SpaceScope::read(uint64_t va, void* dst, size_t bytes) {
 }
 
 Fault SpaceScope::write(uint64_t va, const void* src, size_t bytes) {
-  auto* from = static_cast<const std::byte*>(src);
+  // copy_host() and the host only read from it.
+  auto* from = static_cast<std::byte*>(const_cast<void*>(src));
   while (bytes != 0) {
     Place place;
     if (Fault fault = locate(va, std::min<uint64_t>(bytes, kMaxStretch), S4_ACCESS_WRITE, place)) {
       return fault;
     }
     s4_status status = S4_OK;
+    uint64_t done = 0;
     if (accessor_.cancelled && accessor_.cancelled->load(std::memory_order_relaxed)) {
       status = S4_E_CANCELLED;
     } else if (place.kind == Place::kHost) {
-      status = accessor_.unit && mmu_.injector.take_dma_error()
-                   ? S4_E_DMA
-                   : mmu_.host.write(accessor_.generation, place.address, from, place.bytes,
-                                     accessor_.cancelled);
+      status = copy_host(place, S4_ACCESS_WRITE, from, done);
     } else {
       std::memcpy(pointer(place, S4_ACCESS_WRITE), from, place.bytes);
     }
     if (status != S4_OK) {
-      return {.status = status, .access = S4_ACCESS_WRITE, .va = va};
+      return {.status = status, .access = S4_ACCESS_WRITE, .va = va + done};
     }
     va += place.bytes;
     from += place.bytes;

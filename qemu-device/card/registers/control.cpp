@@ -175,7 +175,7 @@ std::optional<uint32_t> Registers::read_control(uint32_t offset) {
     case S4_REG_DISCARD_ERROR:
       return card_.discard.error();
     case S4_REG_FAULT_ARG:
-      return card_.faults_on_demand ? std::optional(fault_arg_.load()) : std::nullopt;
+      return card_.faults_on_demand ? std::optional(card_.injector.arg()) : std::nullopt;
     default:
       return std::nullopt;
   }
@@ -214,14 +214,14 @@ bool Registers::write_control(uint32_t offset, uint32_t value, const char*& refu
       card_.discard.set_bytes(kHigh, uint64_t{value} << 32);
       return true;
     case S4_REG_DISCARD_REQUEST:
-      refused = "while the discard before has not ended";
-      return card_.request_discard(value);
+      refused = "while the discard before has not ended, or it is zero";
+      return value != 0 && card_.request_discard(value);
     case S4_REG_FAULT_ARG:
-      fault_arg_.store(value);
+      card_.injector.set_arg(value);
       return card_.faults_on_demand;
     case S4_REG_FAULT_TRIGGER:
       refused = "which is no fault on demand";
-      return card_.faults_on_demand && card_.inject(value, fault_arg_.load());
+      return card_.faults_on_demand && card_.inject(value, card_.injector.arg());
     default:
       return false;
   }

@@ -35,7 +35,6 @@ class Registers {
 
   Card& card_;
   std::atomic<uint32_t> time_high_{0};
-  std::atomic<uint32_t> fault_arg_{0};
 };
 
 }  // namespace s4::card
