@@ -30,7 +30,7 @@ static int s4_card_mem_discard(struct s4_device *s4, u64 start, u64 size)
 	s4_write64(s4, S4_REG_DISCARD_ADDR_LO, S4_REG_DISCARD_ADDR_HI, start);
 	s4_write64(s4, S4_REG_DISCARD_BYTES_LO, S4_REG_DISCARD_BYTES_HI, size);
 	s4_write(s4, S4_REG_DISCARD_REQUEST, request);
-	ret = s4_hw_wait(s4, s4_read(s4, S4_REG_DISCARD_DONE) == request, S4_ANSWER_MS);
+	ret = s4_hw_wait(s4, S4_REG_DISCARD_DONE, request, S4_ANSWER_MS);
 	if (!ret && s4_read(s4, S4_REG_DISCARD_ERROR))
 		ret = -EINVAL;
 	return ret;
@@ -148,11 +148,11 @@ int s4_card_mem_alloc(struct s4_device *s4, u64 size, bool visible, struct list_
 		ret = s4_card_mem_alloc_locked(s4, size, visible, blocks);
 		if (!ret) {
 			list_for_each_entry(block, blocks, link) {
+				u64 start = s4_buddy_block_offset(block);
 				u64 bytes = s4_buddy_block_size(&mem->buddy, block);
 
 				mem->used += bytes;
-				mem->used_visible +=
-					s4_card_mem_visible(s4, s4_buddy_block_offset(block), bytes);
+				mem->used_visible += s4_card_mem_visible(s4, start, bytes);
 			}
 		}
 		mutex_unlock(&mem->lock);

@@ -121,6 +121,40 @@ void s4_hw_set_state(struct s4_device *s4, enum s4_hw_state state)
 	wake_up_all(&s4->gate.changed);
 }
 
+static bool s4_hw_wait_over(struct s4_device *s4, u32 reg, u32 value)
+{
+	return s4_read(s4, reg) == value || READ_ONCE(s4->gate.abort);
+}
+
+/**
+ * s4_hw_wait() - wait for the card, inside the gate or while it is down
+ * @s4: device
+ * @reg: register
+ * @value: what it shall read
+ * @ms: at most so long
+ *
+ * An interrupt ends the wait at once; a look every 50 ms makes up for one that got lost.
+ *
+ * Return: 0, -EAGAIN when a recovery wants the gate, -ENODEV when the card is gone, -ETIMEDOUT.
+ */
+int s4_hw_wait(struct s4_device *s4, u32 reg, u32 value, unsigned int ms)
+{
+	unsigned long end = jiffies + msecs_to_jiffies(ms);
+
+	for (;;) {
+		wait_event_timeout(s4->gate.changed, s4_hw_wait_over(s4, reg, value),
+				   msecs_to_jiffies(50));
+		if (s4_read(s4, reg) == value)
+			return 0;
+		if (s4_hw_gone(s4))
+			return -ENODEV;
+		if (READ_ONCE(s4->gate.abort))
+			return -EAGAIN;
+		if (time_after(jiffies, end))
+			return -ETIMEDOUT;
+	}
+}
+
 static int s4_device_map(struct s4_device *s4)
 {
 	struct pci_dev *pdev = s4->pdev;
@@ -160,13 +194,13 @@ static int s4_device_identify(struct s4_device *s4)
 	int i;
 
 	if (magic != S4_MAGIC)
-		return dev_err_probe(dev, -ENODEV, "register 0 reads %#x: no S4 card, or it is off\n",
-				     magic);
+		return dev_err_probe(dev, -ENODEV, "register 0 reads %#x: no S4 card?\n", magic);
 	info->abi_version = s4_read(s4, S4_REG_ABI_VERSION);
 	if (info->abi_version >> 16 != S4_ABI_MAJOR)
 		return dev_err_probe(dev, -ENODEV,
-				     "card has register interface %u.%u, this driver knows %u.x: load the driver of the card's release\n",
-				     info->abi_version >> 16, info->abi_version & 0xffff, S4_ABI_MAJOR);
+				     "register interface %u.%u, this driver knows %u.x: load the driver of the card's release\n",
+				     info->abi_version >> 16, info->abi_version & 0xffff,
+				     S4_ABI_MAJOR);
 
 	info->features = s4_read(s4, S4_REG_FEATURES);
 	info->num_cores = s4_read(s4, S4_REG_NUM_CORES);

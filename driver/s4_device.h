@@ -283,43 +283,6 @@ int s4_hw_enter(struct s4_device *s4);
 void s4_hw_exit(struct s4_device *s4);
 void s4_hw_set_state(struct s4_device *s4, enum s4_hw_state state);
 bool s4_hw_gone(struct s4_device *s4);
-
-/**
- * s4_hw_wait() - wait for the card, inside the gate
- * @s4: device
- * @cond: what to wait for; may read registers
- * @ms: at most so long
- *
- * An interrupt ends the wait at once; a look every 50 ms makes up for one that got lost.
- *
- * Return: 0, -EAGAIN when a recovery wants the gate, -ENODEV when the card is gone, -ETIMEDOUT.
- */
-#define s4_hw_wait(s4, cond, ms)								\
-({												\
-	unsigned long __end = jiffies + msecs_to_jiffies(ms);					\
-	int __ret;										\
-												\
-	for (;;) {										\
-		wait_event_timeout((s4)->gate.changed, (cond) || READ_ONCE((s4)->gate.abort),	\
-				   msecs_to_jiffies(50));					\
-		if (cond) {									\
-			__ret = 0;								\
-			break;									\
-		}										\
-		if (s4_hw_gone(s4)) {								\
-			__ret = -ENODEV;							\
-			break;									\
-		}										\
-		if (READ_ONCE((s4)->gate.abort)) {						\
-			__ret = -EAGAIN;							\
-			break;									\
-		}										\
-		if (time_after(jiffies, __end)) {						\
-			__ret = -ETIMEDOUT;							\
-			break;									\
-		}										\
-	}											\
-	__ret;											\
-})
+int s4_hw_wait(struct s4_device *s4, u32 reg, u32 value, unsigned int ms);
 
 #endif

@@ -168,7 +168,7 @@ static void __exit s4_exit(void)
 {
 	pci_unregister_driver(&s4_pci_driver);
 	destroy_workqueue(s4_cleanup_wq);
-	/* Fences that were freed let go of the module from RCU callbacks, which must return first. */
+	/* Freed fences let go of the module from RCU callbacks, which must return first. */
 	rcu_barrier();
 }
 

@@ -30,7 +30,7 @@
  */
 struct s4_dump {
 	struct s4_device *s4;
-	spinlock_t lock;
+	spinlock_t lock; /* text, taken, why */
 	char *text;
 	size_t taken;
 	const char *why;
@@ -69,17 +69,17 @@ static void s4_dump_slot(struct s4_device *s4, struct seq_buf *out, struct s4_sl
 	spin_lock_irq(&slot->lock);
 	queue = slot->queue;
 	if (queue) {
-		seq_buf_printf(out, "queue %u%s: space %u, mode %u, core %u, priority %u, flags %#x\n",
+		seq_buf_printf(out, "queue %u%s: space %u, mode %u, core %u, priority %u, ",
 			       slot->index, queue == guilty ? " (guilty)" : "", queue->vm->space,
-			       queue->core_mode, queue->core, queue->priority, queue->flags);
-		seq_buf_printf(out, "  fence %llu, started %llu, handed over %llu, tail %u, progress %llu\n",
-			       slot->state->fence, slot->state->started, queue->seqno, slot->tail,
-			       progress);
+			       queue->core_mode, queue->core, queue->priority);
+		seq_buf_printf(out, "flags %#x, tail %u, progress %llu\n", queue->flags,
+			       slot->tail, progress);
+		seq_buf_printf(out, "  fence %llu, started %llu, handed over %llu\n",
+			       slot->state->fence, slot->state->started, queue->seqno);
 		list_for_each_entry(job, &slot->in_flight, node)
-			seq_buf_printf(out, "  job %llu: %u commands at %#llx, completion %#llx, place %u\n",
-				       job->entry.seqno, job->entry.command_count,
-				       job->entry.commands_va, job->entry.completion_va,
-				       job->place);
+			seq_buf_printf(out, "  job %llu at %u: %u commands at %#llx\n",
+				       job->entry.seqno, job->place, job->entry.command_count,
+				       job->entry.commands_va);
 	}
 	spin_unlock_irq(&slot->lock);
 }

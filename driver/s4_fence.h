@@ -19,7 +19,7 @@ struct s4_sched_set;
  */
 struct s4_fence {
 	struct dma_fence base;
-	spinlock_t lock;
+	spinlock_t lock; /* of base: its own, so that no queue need live */
 	struct s4_sched_set *scheds;
 };
 

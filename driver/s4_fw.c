@@ -14,7 +14,7 @@
 
 char *s4_fw_path = S4_FW_FILE;
 module_param_named(fw_path, s4_fw_path, charp, 0444);
-MODULE_PARM_DESC(fw_path, "Firmware image, below the firmware search path (default: " S4_FW_FILE ")");
+MODULE_PARM_DESC(fw_path, "Firmware image, below the search path (default: " S4_FW_FILE ")");
 MODULE_FIRMWARE(S4_FW_FILE);
 
 /**
@@ -51,9 +51,9 @@ static void s4_fw_complain(struct s4_device *s4, u32 status)
 	if (error < ARRAY_SIZE(s4_boot_reasons))
 		reason = &s4_boot_reasons[error];
 	drm_err(&s4->drm, "firmware %s version %u.%u.%u: %s (boot state %u, error %u); %s\n",
-		s4_fw_path, S4_FW_VERSION_MAJOR(s4->fw.version), S4_FW_VERSION_MINOR(s4->fw.version),
-		S4_FW_VERSION_PATCH(s4->fw.version), reason->text, S4_BOOT_STATE(status), error,
-		reason->remedy);
+		s4_fw_path, S4_FW_VERSION_MAJOR(s4->fw.version),
+		S4_FW_VERSION_MINOR(s4->fw.version), S4_FW_VERSION_PATCH(s4->fw.version),
+		reason->text, S4_BOOT_STATE(status), error, reason->remedy);
 }
 
 /**

@@ -34,7 +34,7 @@ struct s4_bo {
 	enum s4_bo_kind kind;
 	/** @flags: enum drm_s4_bo_flags it was made with */
 	u32 flags;
-	/** @exclusive: of an exclusive buffer: its VM's reservation object, of which it holds one */
+	/** @exclusive: of an exclusive buffer: its VM's reservation object; holds a reference */
 	struct drm_gem_object *exclusive;
 	/** @gpuva_lock: the list of VMs that map it */
 	struct mutex gpuva_lock;

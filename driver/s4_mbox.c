@@ -36,7 +36,7 @@ static int s4_mbox_call(struct s4_device *s4, u32 op, const void *args, size_t b
 	for (i = 0; i < S4_MBOX_WORDS; i++)
 		s4_write(s4, S4_REG_MBOX_REQUEST + 4 * i, words[i]);
 	s4_write(s4, S4_REG_MBOX_SEND, sequence);
-	ret = s4_hw_wait(s4, s4_read(s4, S4_REG_MBOX_DONE) == sequence, ms);
+	ret = s4_hw_wait(s4, S4_REG_MBOX_DONE, sequence, ms);
 	if (!ret)
 		ret = s4_mbox_errno(s4, op, s4_read(s4, S4_REG_MBOX_RESPONSE));
 	mutex_unlock(&s4->mbox.lock);
@@ -61,7 +61,8 @@ int s4_mbox_init(struct s4_device *s4)
 	if (!ret && s4_read(s4, S4_REG_MBOX_RESPONSE + 4) != ping)
 		ret = -EIO;
 	if (ret)
-		drm_err(&s4->drm, "firmware %s does not answer its mailbox (%d)\n", s4_fw_path, ret);
+		drm_err(&s4->drm, "firmware %s does not answer its mailbox (%d)\n", s4_fw_path,
+			ret);
 	return ret;
 }
 

@@ -215,11 +215,10 @@ int s4_mmu_reserve(struct s4_mmu *mmu, u64 va, u64 range, struct s4_bo *bo, u64 
 		if (pt->child[index])
 			continue;
 		/* A large page that will be unmapped stands where a table will be needed. */
-		if (pt->entries[index]) {
+		if (pt->entries[index])
 			spares += !(va & (S4_LARGE_SIZE - 1));
-		} else if (!s4_mmu_obtain(mmu, va, 0)) {
+		else if (!s4_mmu_obtain(mmu, va, 0))
 			return -ENOMEM;
-		}
 	}
 	return s4_mmu_add_spares(mmu, spares);
 }

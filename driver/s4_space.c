@@ -25,7 +25,7 @@ static int s4_space_invalidate(struct s4_device *s4, u32 space)
 	int ret;
 
 	s4_write(s4, base + S4_SPACE_INVAL_REQUEST, number);
-	ret = s4_hw_wait(s4, s4_read(s4, base + S4_SPACE_INVAL_DONE) == number, S4_ANSWER_MS);
+	ret = s4_hw_wait(s4, base + S4_SPACE_INVAL_DONE, number, S4_ANSWER_MS);
 	if (ret == -ETIMEDOUT) {
 		s4_reset_request(s4, "an invalidation does not end");
 		ret = -EAGAIN;
