@@ -101,11 +101,14 @@ TEST(ShippedNetworks, TheBaseIsThereAtFourDegreesWithTheSameWidths) {
   }
 }
 
-TEST(ShippedNetworks, AWideSparseOneBeatsTheSmallDenseOneOfNoFewerMultiplyAccumulates) {
+TEST(ShippedNetworks, AWideSparseOneBeatsASmallDenseOneOfNoFewerMultiplyAccumulates) {
   const auto networks = all_networks();
-  ASSERT_TRUE(networks.contains("small-1x") && networks.contains("wide-32x"));
-  EXPECT_LE(macs(networks.at("wide-32x")), macs(networks.at("small-1x")));
-  EXPECT_GT(networks.at("wide-32x").test_correct, networks.at("small-1x").test_correct);
+  for (const auto& [sparse, dense] :
+       {std::pair{"wide-32x", "small-1x"}, std::pair{"base-32x", "tiny-1x"}}) {
+    ASSERT_TRUE(networks.contains(sparse) && networks.contains(dense)) << sparse << ", " << dense;
+    EXPECT_LE(macs(networks.at(sparse)), macs(networks.at(dense))) << sparse;
+    EXPECT_GT(networks.at(sparse).test_correct, networks.at(dense).test_correct) << sparse;
+  }
 }
 
 TEST(ShippedImages, HoldEveryDigit) {
