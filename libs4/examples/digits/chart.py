@@ -41,9 +41,16 @@ def draw(rows):
                         for row in rows if (max(row["network"].degrees) > 1) == sparse)
         line = " ".join(f"{at_x(math.log10(m)):.1f},{at_y(a):.1f}" for m, a, _ in points)
         out.append(f'<polyline points="{line}" fill="none" stroke="{color}" stroke-width="2"/>')
+        previous = -math.inf
         for m, a, name in points:
             x, y = at_x(math.log10(m)), at_y(a)
-            above = -10 if sparse else 20
+            crowded = x - previous < 60  # its label would meet that of the point before
+            previous = x
+            offset = -10 if sparse != crowded else 20
             out.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="{color}"/><text x="{x:.1f}" '
-                       f'y="{y + above:.1f}" text-anchor="middle" fill="{color}">{name}</text>')
+                       f'y="{y + offset:.1f}" text-anchor="middle" fill="{color}">{name}</text>')
+    for i, (color, text) in enumerate(((SPARSE, "pruned to balanced banks"), (DENSE, "dense"))):
+        y = BOTTOM - 40 + 20 * i
+        out.append(f'<circle cx="{RIGHT - 190}" cy="{y - 4}" r="5" fill="{color}"/>'
+                   f'<text x="{RIGHT - 178}" y="{y}" fill="{color}">{text}</text>')
     return "\n".join(out + ["</svg>", ""])
