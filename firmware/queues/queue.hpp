@@ -42,7 +42,10 @@ struct Queue {
 
   bool waiting() const { return !running && head != tail; }
   uint32_t place(uint32_t count) const { return count & (entries - 1); }
-  Target commands() const { return {space, first_core | static_cast<uint32_t>(cores) << 8}; }
+  Target commands() const {
+    return {space | static_cast<uint32_t>(slot) << 8, first_core | static_cast<uint32_t>(cores)
+                                                                       << 8};
+  }
 };
 
 }  // namespace s4::fw
