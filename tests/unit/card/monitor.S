@@ -61,7 +61,13 @@ wait:   wfi
         beq     t0, t1, spin
         li      t1, 9
         beq     t0, t1, run_timer
+        li      t1, 10
+        beq     t0, t1, no_handler
         li      s10, -1
+        j       reply
+
+no_handler:
+        csrw    mtvec, zero     // address 0 is no memory
         j       reply
 
 peek:   lw      s11, 0(a1)
@@ -84,7 +90,7 @@ write:  addi    a4, s0, 0x4c    // a2 words from argument 3 on
         addi    a2, a2, -1
         j       1b
 
-crash:  csrw    mtvec, zero     // address 0 is no memory: no handler
+crash:  csrw    mtvec, zero
         ebreak
 crash_early:
         ebreak

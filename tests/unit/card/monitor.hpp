@@ -33,6 +33,7 @@ class Monitor {
     kHang = 7,
     kSpin = 8,
     kTimer = 9,
+    kNoHandler = 10,  // of traps, from now on
   };
 
   // Sends a request and waits for the reply.
