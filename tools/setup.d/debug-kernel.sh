@@ -67,7 +67,7 @@ debug_kernel_configure() {
   tree=$(source_dir)/tree
   dir=$(debug_kernel_dir)
   debug_kernel_add_stub "$tree"
-  rm -rf "$dir"
+  # What an interrupted run left here was made from the same inputs: go on with it.
   mkdir -p "$dir/build"
   make -C "$tree" O="$dir/build" ARCH=x86_64 KCONFIG_ALLCONFIG="$fragment" allnoconfig
   # An option that Kconfig quietly dropped is a checker that would quietly not check.
@@ -93,7 +93,7 @@ debug_kernel_configure() {
 debug_kernel_build() {
   local dir
   dir=$(debug_kernel_dir)
-  make -C "$dir/build" -j"$S4_JOBS" vmlinux modules
+  make -C "$dir/build" -j"$S4_JOBS" bzImage modules
   make -s -C "$dir/build" kernelrelease >"$dir/release"
   # The objects are not needed to build modules: headers, scripts, symvers and the image stay.
   find "$dir/build" -name '*.o' ! -path '*/scripts/*' ! -path '*/tools/*' -delete
@@ -106,6 +106,7 @@ debug_kernel_facts() {
   local dir
   dir=$(debug_kernel_dir)
   note_fact debug-kernel "$dir/vmlinux"
+  note_fact debug-kernel-packed "$dir/build/arch/x86/boot/bzImage"
   note_fact debug-headers "$dir/build"
   note_fact debug-release "$(<"$dir/release")"
 }

@@ -70,7 +70,8 @@ kernel_fetch() {
 }
 
 # The image without its self-extractor: QEMU starts it through its PVH entry, which saves the two
-# seconds that an emulated processor takes to decompress it, at every boot.
+# seconds that an emulated processor takes to decompress it, at every boot. (Not for a guest that
+# sleeps: waking resets the machine, and that loads such an image again over the sleeping kernel.)
 kernel_unpack_image() {
   local offset
   offset=$(LC_ALL=C grep -obUaP '\x28\xb5\x2f\xfd' "$1" | head -n 1 | cut -d: -f1)
@@ -85,6 +86,7 @@ kernel_facts() {
   root=$(kernel_dir)/root
   release=$(settled kernel-release)
   note_fact kernel "$(kernel_dir)/vmlinux"
+  note_fact kernel-packed "$root/boot/vmlinuz-$release"
   note_fact kernel-release "$release"
   note_fact modules "$root/lib/modules/$release"
   note_fact headers "$root/usr/src/linux-headers-$release"

@@ -111,7 +111,6 @@ qemu_build() {
   qemu_option_roms
   mkdir -p "$dir/share"
   cp "$dir"/build/pc-bios/optionrom/*.bin "$dir/share/"
-  cp /usr/share/seabios/bios*.bin "$dir/share/"
   bin=$dir/bin/$(qemu_key)
   mkdir -p "$bin"
   # By rename: the old file may be running.
@@ -123,7 +122,7 @@ qemu_build() {
     while read -r old; do rm -rf "$old"; done
 }
 
-# The few boot ROMs that the package of SeaBIOS has not: they boot -kernel. Configure writes this
+# The few boot ROMs that QEMU's own source has: they boot -kernel. Configure writes this
 # file only when it takes the compiler for an i386 one, which "ccache gcc" it does not.
 qemu_option_roms() {
   local roms
@@ -139,5 +138,5 @@ qemu_facts() {
   note_fact qemu "$dir/bin/$(qemu_key)/qemu-system-x86_64"
   note_fact qemu-source "$dir/src"
   note_fact qemu-build "$dir/build"
-  note_fact bios "$dir/share"
+  note_fact roms "$dir/share"
 }

@@ -26,7 +26,7 @@ def kvm_boots(things, folder):
         archive.close()
     command = [
         things["qemu"], "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none",
-        "-L", things["bios"], "-machine", "q35", *vm_machine.accel_arguments("kvm"), "-m", "512",
+        "-L", things["bios"], "-L", things["roms"], "-machine", "q35", *vm_machine.accel_arguments("kvm"), "-m", "512",
         "-kernel", things["kernel"], "-initrd", initrd, "-serial", "stdio",
         "-append", "console=ttyS0 quiet panic=-1 rdinit=/init",
     ]

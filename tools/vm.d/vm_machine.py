@@ -19,7 +19,8 @@ def parse_size(text):
 
 def card_device(options, index):
     """The properties of card INDEX, as -device and device_add take them."""
-    device = {"driver": "s4", "id": f"card{index}", "bus": f"port{index}"}
+    # Distinct serials, so that a test can name a card by its own.
+    device = {"driver": "s4", "id": f"card{index}", "bus": f"port{index}", "serial": f"S4VM{index:04d}"}
     if options.card_memory:
         device["memory"] = str(parse_size(options.card_memory))
     for item in options.device_option:
@@ -75,14 +76,13 @@ def command_line(options, things, accel, folder):
     """things: qemu, bios, kernel, initrd. folder: where the sockets and the log are."""
     args = [
         things["qemu"], "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none",
-        "-name", "s4-guest", "-L", things["bios"],
+        "-name", "s4-guest", "-L", things["bios"], "-L", things["roms"],
         "-machine", "q35,hpet=on" + (",kernel-irqchip=split" if options.iommu else ""),
         *accel_arguments(accel),
         "-smp", str(options.smp), "-m", str(parse_size(options.memory) >> 20),
         # As on real hardware, a slot's own hot-plug logic and not ACPI's announces a card.
         "-global", "ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off",
-        # S3 is off on Q35 unless it is asked for, and the driver's tests suspend.
-        "-global", "ICH9-LPC.disable_s3=0",
+        "-global", f"ICH9-LPC.disable_s3={0 if options.suspend else 1}",
         "-kernel", things["kernel"], "-initrd", things["initrd"],
         "-append", kernel_arguments(options),
         "-chardev", f"file,id=log,path={folder}/kernel.log", "-serial", "chardev:log",
