@@ -22,6 +22,8 @@ function(s4_riscv_executable output)
   cmake_parse_arguments(ARG "" "LINKER_SCRIPT" "SOURCES;RUNTIME;FLAGS" ${ARGN})
   get_filename_component(name ${output} NAME_WE)
   set(dir ${CMAKE_CURRENT_BINARY_DIR}/${name}.dir)
+  get_filename_component(output_dir ${output} DIRECTORY)
+  file(MAKE_DIRECTORY ${dir} ${output_dir})
   set(objects)
   foreach(source ${ARG_SOURCES} ${ARG_RUNTIME})
     get_filename_component(path ${source} ABSOLUTE)
@@ -36,7 +38,6 @@ function(s4_riscv_executable output)
     endif()
     add_custom_command(
       OUTPUT ${object}
-      COMMAND ${CMAKE_COMMAND} -E make_directory ${dir}
       COMMAND ${S4_RISCV_CXX} ${S4_RISCV_FLAGS} ${language_flags} ${ARG_FLAGS} -MD -MF ${object}.d
               -c ${path} -o ${object}
       DEPENDS ${path} ${CMAKE_CURRENT_FUNCTION_LIST_FILE}
