@@ -18,23 +18,27 @@ tl::expected<std::unique_ptr<Machine>, std::string> Machine::build(
   }
   std::unique_ptr<Machine> machine(new Machine(std::move(*memory)));
   const auto tohost = image.find("tohost"), fromhost = image.find("fromhost");
-  if (tohost && (*tohost % 8 != 0 || machine->memory_.at(*tohost, 8) == nullptr)) {
-    return tl::make_unexpected(
-        fmt::format("tohost ({:#x}) must be 8 aligned bytes of a segment", *tohost));
+  AddressRange mailbox;
+  if (tohost) {
+    // Two words, unless the next one is fromhost already.
+    mailbox = {*tohost, fromhost == *tohost + 4 ? uint64_t{4} : uint64_t{8}};
+    if (*tohost % 4 != 0 || machine->memory_.at(*tohost, mailbox.size) == nullptr) {
+      return tl::make_unexpected(fmt::format("tohost ({:#x}) must be {} aligned bytes of a segment",
+                                             *tohost, mailbox.size));
+    }
   }
   if (fromhost &&
-      (machine->memory_.at(*fromhost, 8) == nullptr ||
-       (tohost && *fromhost + uint64_t{8} > *tohost && *tohost + uint64_t{8} > *fromhost))) {
-    return tl::make_unexpected(
-        fmt::format("fromhost ({:#x}) must be 8 bytes of a segment, beside tohost", *fromhost));
+      (machine->memory_.at(*fromhost, 4) == nullptr || mailbox.overlaps(*fromhost, 4))) {
+    return tl::make_unexpected(fmt::format(
+        "fromhost ({:#x}) must be 4 bytes of a segment, not those of tohost", *fromhost));
   }
-  if (const auto attached = machine->memory_.attach(machine->bus_, tohost); !attached) {
+  if (const auto attached = machine->memory_.attach(machine->bus_, mailbox); !attached) {
     return tl::make_unexpected(attached.error());
   }
   if (tohost) {
     machine->htif_ = std::make_unique<Htif>(*tohost, fromhost, machine->memory_, std::move(print),
                                             [m = machine.get()] { m->core_->request_stop(); });
-    if (!machine->bus_.add_device(*tohost, 8, *machine->htif_)) {
+    if (!machine->bus_.add_device(*tohost, static_cast<uint32_t>(mailbox.size), *machine->htif_)) {
       return tl::make_unexpected(fmt::format("no room on the bus for tohost"));
     }
   }

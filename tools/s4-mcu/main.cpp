@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <chrono>
 #include <cstdio>
 #include <cstring>
+#include <ctime>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -149,16 +149,17 @@ tl::expected<int, std::string> execute(const Options& options) {
     return failure(fmt::format("{}: {}", options.file, machine.error()));
   }
   Trace trace((*machine)->memory(), *image, stderr);
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();
   const Outcome outcome =
       (*machine)->run(options.max_instructions, options.trace ? &trace : nullptr);
-  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  const double seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
   std::fflush(stdout);
   const int status = report(options, *image, **machine, outcome);
   if (options.statistics) {
     const auto executed = static_cast<double>((*machine)->core().executed());
-    fmt::print(stderr, "s4-mcu: {} instructions in {:.3f} s, {:.1f} million a second\n",
-               (*machine)->core().executed(), seconds.count(), executed / seconds.count() / 1e6);
+    fmt::print(stderr,
+               "s4-mcu: {} instructions in {:.3f} s of processor time, {:.1f} million a second\n",
+               (*machine)->core().executed(), seconds, executed / seconds / 1e6);
   }
   if (!options.signature.empty()) {
     if (const auto written = write_signature(options, *image, (*machine)->memory()); !written) {

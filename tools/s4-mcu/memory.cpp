@@ -90,7 +90,7 @@ uint8_t* Memory::at(uint32_t address, uint64_t size) const {
 }
 
 tl::expected<void, std::string> Memory::attach(card::mcu::Bus& bus,
-                                               std::optional<uint32_t> hole) const {
+                                               const AddressRange& hole) const {
   const auto add = [&bus](const Block& block, uint64_t begin, uint64_t end) {
     return begin == end || bus.add_ram({.base = static_cast<uint32_t>(block.range.base + begin),
                                         .size = static_cast<uint32_t>(end - begin),
@@ -99,9 +99,9 @@ tl::expected<void, std::string> Memory::attach(card::mcu::Bus& bus,
   for (const Block& block : blocks_) {
     const uint64_t size = block.range.size;
     bool added;
-    if (hole && *hole >= block.range.base && *hole - block.range.base + uint64_t{8} <= size) {
-      const uint64_t begin = *hole - block.range.base;
-      added = add(block, 0, begin) && add(block, begin + 8, size);
+    if (hole.size != 0 && hole.overlaps(block.range.base, size)) {
+      const uint64_t begin = hole.base - block.range.base;
+      added = add(block, 0, begin) && add(block, begin + hole.size, size);
     } else {
       added = add(block, 0, size);
     }

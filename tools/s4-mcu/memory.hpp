@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <tl/expected.hpp>
@@ -19,6 +18,10 @@ namespace s4::mcu_tool {
 struct AddressRange {
   uint32_t base = 0;
   uint64_t size = 0;  // base + size <= 2^32
+
+  bool overlaps(uint32_t other, uint64_t other_size) const {
+    return other < base + size && base < other + other_size;
+  }
 };
 
 class Memory {
@@ -33,8 +36,8 @@ class Memory {
   // The bytes at [address, address + size), or null when they are not all in one block of RAM.
   uint8_t* at(uint32_t address, uint64_t size) const;
 
-  // Puts all of it on the bus, but for the 8 bytes at `hole` (the host's mailbox), if any.
-  tl::expected<void, std::string> attach(card::mcu::Bus& bus, std::optional<uint32_t> hole) const;
+  // Puts all of it on the bus, but for `hole` (the host's mailbox), which may be empty.
+  tl::expected<void, std::string> attach(card::mcu::Bus& bus, const AddressRange& hole) const;
 
  private:
   struct Unmap {

@@ -86,6 +86,10 @@ TEST(Tool, ExitStatusIsTheProgramsEvenWhenOnlyTheLowHalfIsWritten) {
   EXPECT_EQ(run_tool(kLimit + "--trace " + program("exit_code")).status, 42);
 }
 
+TEST(Tool, FromhostMayFollowTohostAtOnce) {
+  EXPECT_EQ(run_tool(kLimit + program("word_mailbox")).status, 33);
+}
+
 TEST(Tool, PrintsByWriteCallAndByCharacter) {
   for (const char* option : {"", "--trace "}) {
     const ToolRun run = run_tool(kLimit + option + program("console"));
