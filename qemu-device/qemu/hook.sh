@@ -3,8 +3,8 @@
 # Hooks the S4 card into a QEMU source tree: hook.sh QEMU-SOURCE. Run again after any change of the
 # files here; what is the same is not touched, so that a build redoes only what it must.
 #
-# S4_CARD_INCLUDE, S4_CARD_LIBDIR: folders of s4/card/card.h and libs4card.so, by default this
-# tree's own and build/lib.
+# S4_CARD_INCLUDE, S4_ABI_INCLUDE, S4_CARD_LIBDIR: folders of s4/card/card.h, s4/abi and
+# libs4card.so, by default this tree's own and build/lib.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -38,7 +38,7 @@ put "$src/hw/s4/trace.h" <<<'#include "trace/trace-hw_s4.h"'
 put "$src/hw/s4/s4-paths.txt" <<EOF
 CARD_INCLUDE=${S4_CARD_INCLUDE:-$top/qemu-device/card/include}
 CARD_LIBDIR=${S4_CARD_LIBDIR:-$top/build/lib}
-ABI_INCLUDE=$top/include
+ABI_INCLUDE=${S4_ABI_INCLUDE:-$top/include}
 EOF
 
 after "$src/hw/Kconfig" "^source rtc\/Kconfig" "source s4/Kconfig"
