@@ -1,27 +1,36 @@
 // SPDX-License-Identifier: MIT
-// Shows the S4 cards of this machine.
+// s4-smi: which S4 cards there are and how they are. docs/sdk.md, "s4-smi".
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
+#include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 
 #include "output.hpp"
 
 int main(int argc, char** argv) {
   using namespace s4::smi;
-  CLI::App app{"Shows the S4 cards of this machine."};
-  app.footer("S4_VISIBLE_DEVICES chooses cards; S4_DEVICE=sim shows the simulated card.");
-  app.set_version_flag("--version", "s4-smi " S4_SMI_VERSION ", libs4 " + library_version());
+  CLI::App app{
+      "Shows the S4 cards of this machine. S4_VISIBLE_DEVICES chooses among them; with "
+      "S4_DEVICE=sim the simulated card is shown."};
+  app.set_version_flag("--version",
+                       fmt::format("s4-smi {}.{}.{}", S4_LIBRARY_VERSION_MAJOR,
+                                   S4_LIBRARY_VERSION_MINOR, S4_LIBRARY_VERSION_PATCH));
   bool as_json = false;
-  CLI::App* list = app.add_subcommand("list", "a line a card");
-  list->add_flag("--json", as_json, "all that is known of each, as a JSON array");
+  CLI::App* list = app.add_subcommand("list", "One line a card");
+  list->add_flag("--json", as_json, "Everything that is known, as JSON");
   CLI11_PARSE(app, argc, argv);
 
-  const auto cards = gather();
+  auto cards = read_cards();
   if (!cards) {
     fmt::print(stderr, "s4-smi: {}\n", cards.error().message);
     return 1;
   }
-  fmt::print("{}", as_json ? json(*cards) : *list ? lines(*cards) : table(*cards));
-  return 0;
+  const std::string text = !list->parsed() ? table(*cards) : as_json ? json(*cards) : brief(*cards);
+  std::fputs(text.c_str(), stdout);
+  // A card that is there and cannot be read is shown, and is no success.
+  const bool all_good = std::all_of(cards->begin(), cards->end(), [](const Card& card) {
+    return card.info.state == s4::Code::kSuccess;
+  });
+  return all_good ? 0 : 1;
 }

@@ -1,26 +1,19 @@
 // SPDX-License-Identifier: MIT
-// Cards as text.
+// The two forms in which s4-smi tells about cards.
 #pragma once
 
-#include <cstdint>
-#include <span>
 #include <string>
+#include <vector>
 
-#include "cards.hpp"
+#include "card.hpp"
 
 namespace s4::smi {
 
-// S4_LIBRARY_VERSION and the like: "0.1.0".
-std::string library_version();
-std::string firmware_version(uint32_t version);
-
-// A box a card, for people.
-std::string table(std::span<const Card> cards);
-
-// A line a card: "0: S4, 0000:01:00.0, serial S4-1, 20480 MiB".
-std::string lines(std::span<const Card> cards);
-
-// An array, an object a card; what is unknown is null. docs/sdk.md, "s4-smi".
-std::string json(std::span<const Card> cards);
+// For people: a box of two lines a card.
+std::string table(const std::vector<Card>& cards);
+// For programs: numbers are numbers, in units that their names say; what is not known is null.
+std::string json(const std::vector<Card>& cards);
+// One line a card: index, name, bus id, serial.
+std::string brief(const std::vector<Card>& cards);
 
 }  // namespace s4::smi

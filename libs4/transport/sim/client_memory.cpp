@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <bit>
 #include <cerrno>
 #include <cstring>
@@ -83,7 +84,7 @@ int Client::bo_mmap_offset(drm_s4_bo_mmap_offset& args) {
   if (bo->dram && (bo->flags & DRM_S4_BO_MAPPABLE) == 0)
     return -EINVAL;
   if (bo->mmap_offset == 0)
-    bo->mmap_offset = kernel_->new_mmap_offset(bo->bytes);
+    bo->mmap_offset = kernel_->new_mmap_offset(bo);
   args.offset = bo->mmap_offset;
   return 0;
 }
@@ -97,13 +98,10 @@ int Client::map(uint64_t offset, uint64_t bytes, void** pointer) {
   if (bytes == 0 || offset % S4_PAGE_SIZE != 0)
     return -EINVAL;
   const Lock lock(kernel_->mutex);
-  std::shared_ptr<Bo> bo;
-  for (const auto& entry : bos_.all()) {
-    if (entry.second->mmap_offset != 0 && entry.second->mmap_offset == offset)
-      bo = entry.second;
-  }
-  if (!bo || bytes > bo->bytes)
-    return -EINVAL;
+  const std::shared_ptr<Bo> bo = kernel_->find_mmap(offset);
+  if (!bo || bytes > bo->bytes) return -EINVAL;
+  const auto mine = [&](const auto& entry) { return entry.second == bo; };
+  if (std::none_of(bos_.all().begin(), bos_.all().end(), mine)) return -EACCES;
   CpuMapping mapping{bytes, bo, false};
   if (bo->host) {
     void* mapped = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, bo->host->fd(), 0);

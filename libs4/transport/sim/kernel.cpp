@@ -113,10 +113,17 @@ uint32_t Kernel::reset_count() {
   return card_->read(S4_REG_RESET_COUNT);
 }
 
-uint64_t Kernel::new_mmap_offset(uint64_t bytes) {
+uint64_t Kernel::new_mmap_offset(const std::shared_ptr<Bo>& bo) {
+  std::erase_if(mmap_offsets_, [](const auto& entry) { return entry.second.expired(); });
   const uint64_t offset = next_mmap_offset_;
-  next_mmap_offset_ += bytes;
+  next_mmap_offset_ += bo->bytes;
+  mmap_offsets_[offset] = bo;
   return offset;
+}
+
+std::shared_ptr<Bo> Kernel::find_mmap(uint64_t offset) {
+  const auto it = mmap_offsets_.find(offset);
+  return it == mmap_offsets_.end() ? nullptr : it->second.lock();
 }
 
 int Kernel::enter(Lock& lock) {

@@ -9,6 +9,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -77,7 +78,9 @@ class Kernel {
   void request_reset(std::shared_ptr<Queue> guilty = nullptr);
   bool reset_wanted() const { return reset_wanted_; }
 
-  uint64_t new_mmap_offset(uint64_t bytes);
+  // The place of a buffer in the range of offsets that mmap() takes, and back.
+  uint64_t new_mmap_offset(const std::shared_ptr<Bo>& bo);
+  std::shared_ptr<Bo> find_mmap(uint64_t offset);
 
  private:
   explicit Kernel(const Options& options);
@@ -113,6 +116,7 @@ class Kernel {
   uint32_t mailbox_sequence_ = 0;
   bool reset_wanted_ = false;
   std::shared_ptr<Queue> guilty_;
+  std::map<uint64_t, std::weak_ptr<Bo>> mmap_offsets_;
   uint64_t next_mmap_offset_ = uint64_t{1} << 32;  // as the kernel's: no offset is small
 
   // The worker's own: the card's threads touch nothing else.

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+#include "core/describe.hpp"
+
+#include <fmt/format.h>
+
+#include <cstddef>
+#include <iterator>
+
+#include "s4/abi/s4_mmu.h"
+#include "s4/abi/s4_regs.h"
+#include "s4/abi/s4_ring.h"
+
+namespace s4::core {
+namespace {
+
+struct Field {
+  uint32_t opcode;  // 0: of every command
+  uint32_t offset;
+  const char* name;
+};
+
+#define S4_FIELD(opcode, body, name) \
+  { opcode, offsetof(s4_cmd, body.name), #name }
+
+constexpr Field kFields[] = {
+    S4_FIELD(0, header, opcode),
+    S4_FIELD(0, header, flags),
+    S4_FIELD(0, header, wait),
+    S4_FIELD(S4_OP_TIMESTAMP, timestamp, dst),
+    S4_FIELD(S4_OP_COPY, copy, src),
+    S4_FIELD(S4_OP_COPY, copy, dst),
+    S4_FIELD(S4_OP_COPY, copy, row_bytes),
+    S4_FIELD(S4_OP_COPY, copy, src_pitch),
+    S4_FIELD(S4_OP_COPY, copy, dst_pitch),
+    S4_FIELD(S4_OP_COPY, copy, rows),
+    S4_FIELD(S4_OP_FILL, fill, dst),
+    S4_FIELD(S4_OP_FILL, fill, bytes),
+    S4_FIELD(S4_OP_FILL, fill, pattern),
+    S4_FIELD(S4_OP_FILL, fill, pattern_bytes),
+    S4_FIELD(S4_OP_SPMM, spmm, x),
+    S4_FIELD(S4_OP_SPMM, spmm, y),
+    S4_FIELD(S4_OP_SPMM, spmm, values),
+    S4_FIELD(S4_OP_SPMM, spmm, indices),
+    S4_FIELD(S4_OP_SPMM, spmm, bias),
+    S4_FIELD(S4_OP_SPMM, spmm, scale),
+    S4_FIELD(S4_OP_SPMM, spmm, x_pitch),
+    S4_FIELD(S4_OP_SPMM, spmm, y_pitch),
+    S4_FIELD(S4_OP_SPMM, spmm, rows),
+    S4_FIELD(S4_OP_SPMM, spmm, k),
+    S4_FIELD(S4_OP_SPMM, spmm, columns),
+    S4_FIELD(S4_OP_SPMM, spmm, degree),
+    S4_FIELD(S4_OP_SPMM, spmm, type),
+    S4_FIELD(S4_OP_SPMM, spmm, y_type),
+    S4_FIELD(S4_OP_SPMM, spmm, activation),
+    S4_FIELD(S4_OP_SPMM, spmm, x_layout),
+    S4_FIELD(S4_OP_SPMM, spmm, y_layout),
+    S4_FIELD(S4_OP_ELTWISE, eltwise, a),
+    S4_FIELD(S4_OP_ELTWISE, eltwise, b),
+    S4_FIELD(S4_OP_ELTWISE, eltwise, y),
+    S4_FIELD(S4_OP_ELTWISE, eltwise, op),
+    S4_FIELD(S4_OP_ELTWISE, eltwise, type),
+    S4_FIELD(S4_OP_ELTWISE, eltwise, activation),
+    S4_FIELD(S4_OP_ELTWISE, eltwise, dims),
+    S4_FIELD(S4_OP_ELTWISE, eltwise, shape),
+    S4_FIELD(S4_OP_ELTWISE, eltwise, a_stride),
+    S4_FIELD(S4_OP_ELTWISE, eltwise, b_stride),
+    S4_FIELD(S4_OP_ELTWISE, eltwise, y_stride),
+    S4_FIELD(S4_OP_ELTWISE, eltwise, a_scale),
+    S4_FIELD(S4_OP_ELTWISE, eltwise, b_scale),
+    S4_FIELD(S4_OP_ELTWISE, eltwise, y_scale),
+};
+
+#undef S4_FIELD
+
+const char* unit_name(uint32_t unit) {
+  constexpr const char* kNames[] = {"sparse unit", "vector unit", "DMA unit", "firmware"};
+  return unit < std::size(kNames) ? kNames[unit] : "unit";
+}
+
+const char* access_name(uint32_t access) {
+  return access == S4_ACCESS_WRITE ? "write" : access == S4_ACCESS_WALK ? "walk" : "read";
+}
+
+bool names_field(uint32_t status) {
+  return status == S4_E_FIELD || status == S4_E_ALIGN || status == S4_E_OVERLAP;
+}
+
+}  // namespace
+
+const char* opcode_name(uint32_t opcode) {
+  switch (opcode) {
+    case S4_OP_BARRIER:
+      return "barrier";
+    case S4_OP_TIMESTAMP:
+      return "timestamp";
+    case S4_OP_COPY:
+      return "copy";
+    case S4_OP_FILL:
+      return "fill";
+    case S4_OP_SPMM:
+      return "spmm";
+    case S4_OP_ELTWISE:
+      return "eltwise";
+    default:
+      return "unknown command";
+  }
+}
+
+std::string field_name(uint32_t opcode, uint32_t offset) {
+  for (const Field& field : kFields) {
+    if (field.offset == offset && (field.opcode == 0 || field.opcode == opcode))
+      return field.name;
+  }
+  return fmt::format("byte {}", offset);
+}
+
+std::string describe_check(const s4_cmd& command, uint32_t status, uint32_t detail) {
+  const uint32_t opcode = command.header.opcode;
+  if (!names_field(status)) {
+    return fmt::format("{} ({}): {}", opcode_name(opcode), opcode, s4_status_text(status));
+  }
+  const char* what = status == S4_E_FIELD   ? "is out of range or does not fit the others"
+                     : status == S4_E_ALIGN ? "is not aligned to its elements"
+                                            : "overlaps what the command reads, or itself";
+  return fmt::format("{}: {} {}", opcode_name(opcode), field_name(opcode, detail), what);
+}
+
+std::string describe_failure(const s4_job_report& report, const s4_cmd* command) {
+  const std::string which =
+      command ? fmt::format("command {} ({})", report.command, opcode_name(command->header.opcode))
+              : fmt::format("command {}", report.command);
+  switch (report.status) {
+    case S4_E_FIELD:
+    case S4_E_ALIGN:
+    case S4_E_OVERLAP:
+      if (command) {
+        return fmt::format("{} was refused: {}", which,
+                           describe_check(*command, report.status, report.detail));
+      }
+      break;
+    case S4_E_INDEX:
+      return fmt::format(
+          "{}: weight row {} has an index that is out of range or out of order; "
+          "verify the blob with s4_weights_verify()",
+          which, report.detail);
+    case S4_E_UNMAPPED:
+    case S4_E_READONLY:
+    case S4_E_TABLE:
+    case S4_E_DMA:
+    case S4_E_ECC:
+      return fmt::format("{}: the {} of core {} could not {} address {:#x}: {}", which,
+                         unit_name(report.fault_unit), report.fault_core,
+                         access_name(report.fault_access), report.fault_va,
+                         s4_status_text(report.status));
+    default:
+      break;
+  }
+  return fmt::format("{}: {} (detail {})", which, s4_status_text(report.status), report.detail);
+}
+
+}  // namespace s4::core
