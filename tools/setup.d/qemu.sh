@@ -76,8 +76,15 @@ qemu_fetch() {
 }
 
 qemu_hook() {
-  # The hook finds the card's header and library by these.
-  S4_CARD_INCLUDE=$S4_TOP/qemu-device/card/include S4_CARD_LIBDIR=$S4_BUILD/lib \
+  # By way of links, so that another work tree's turn does not change QEMU's configuration, which
+  # would be half a minute's work.
+  local card
+  card=$(qemu_dir)/card
+  mkdir -p "$card"
+  ln -sfn "$S4_TOP/qemu-device/card/include" "$card/include"
+  ln -sfn "$S4_TOP/include" "$card/abi"
+  ln -sfn "$S4_BUILD/lib" "$card/lib"
+  S4_CARD_INCLUDE=$card/include S4_ABI_INCLUDE=$card/abi S4_CARD_LIBDIR=$card/lib \
     "$S4_TOP/qemu-device/qemu/hook.sh" "$(qemu_dir)/src"
 }
 
