@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // DEV_QUERY, buffers, mapping, sharing.
 #include <gtest/gtest.h>
+#include <fcntl.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 

@@ -131,7 +131,7 @@ int slow_job_is_not_reset(Context& c) {
 
 int dma_error(Context& c) {
   Hung h(c);
-  const Mapped card = c.mapped(h.vm, 2 * kVa, 65536, DRM_S4_BO_CARD | DRM_S4_BO_MAPPABLE);
+  c.mapped(h.vm, 2 * kVa, 65536, DRM_S4_BO_CARD | DRM_S4_BO_MAPPABLE);
   if (const int error = c.inject(S4_INJECT_DMA_ERROR, 1))
     return error;
   const int status = c.run(h.queue, h.memory, {copy_command(kVa, 2 * kVa, 4096)});
@@ -141,7 +141,7 @@ int dma_error(Context& c) {
 
 int ecc_error(Context& c) {
   Hung h(c);
-  const Mapped card = c.mapped(h.vm, 2 * kVa, 65536, DRM_S4_BO_CARD | DRM_S4_BO_MAPPABLE);
+  c.mapped(h.vm, 2 * kVa, 65536, DRM_S4_BO_CARD | DRM_S4_BO_MAPPABLE);
   if (const int error = c.inject(S4_INJECT_ECC_UNCORRECTED, 1))
     return error;
   const int status = c.run(h.queue, h.memory, {copy_command(2 * kVa, kVa, 4096)});
