@@ -91,7 +91,8 @@ std::string json(std::span<const Card> cards) {
   for (const Card& card : cards)
     array.push_back(card_json(card));
   // Text from a broken card need not be UTF-8; the output always is.
-  return array.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  const Json all = {{"cards", std::move(array)}};
+  return all.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace s4::smi

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// s4-smi: which S4 cards there are and how they are. docs/sdk.md, "s4-smi".
+// Shows the S4 cards of this machine.
 #include <fmt/format.h>
-
 #include <CLI/CLI.hpp>
+
 #include <algorithm>
 #include <cstdio>
 
@@ -10,27 +10,22 @@
 
 int main(int argc, char** argv) {
   using namespace s4::smi;
-  CLI::App app{
-      "Shows the S4 cards of this machine. S4_VISIBLE_DEVICES chooses among them; with "
-      "S4_DEVICE=sim the simulated card is shown."};
-  app.set_version_flag("--version",
-                       fmt::format("s4-smi {}.{}.{}", S4_LIBRARY_VERSION_MAJOR,
-                                   S4_LIBRARY_VERSION_MINOR, S4_LIBRARY_VERSION_PATCH));
+  CLI::App app{"Shows the S4 cards of this machine."};
+  app.footer(
+      "S4_VISIBLE_DEVICES chooses cards; S4_DEVICE=sim shows the simulated card.\n"
+      "Exit status: 0, or 1 when there is no card or one of them cannot be used.");
+  app.set_version_flag("--version", "s4-smi " S4_SMI_VERSION ", libs4 " + library_version());
   bool as_json = false;
-  CLI::App* list = app.add_subcommand("list", "One line a card");
-  list->add_flag("--json", as_json, "Everything that is known, as JSON");
+  CLI::App* list = app.add_subcommand("list", "a line a card");
+  list->add_flag("--json", as_json, "all that is known of each");
   CLI11_PARSE(app, argc, argv);
 
-  auto cards = read_cards();
+  const auto cards = gather();
   if (!cards) {
     fmt::print(stderr, "s4-smi: {}\n", cards.error().message);
     return 1;
   }
-  const std::string text = !list->parsed() ? table(*cards) : as_json ? json(*cards) : brief(*cards);
-  std::fputs(text.c_str(), stdout);
-  // A card that is there and cannot be read is shown, and is no success.
-  const bool all_good = std::all_of(cards->begin(), cards->end(), [](const Card& card) {
-    return card.info.state == s4::Code::kSuccess;
-  });
-  return all_good ? 0 : 1;
+  fmt::print("{}", as_json ? json(*cards) : *list ? lines(*cards) : table(*cards));
+  // A card that is there and cannot be used is shown, and is no success.
+  return std::ranges::all_of(*cards, &Card::usable) ? 0 : 1;
 }
