@@ -67,10 +67,13 @@ s4_mbox_status QueueTable::create(const s4_mbox_queue_create& q) {
 s4_mbox_status QueueTable::destroy(uint32_t slot) {
   if (!exists_.has(slot))
     return S4_MBOX_E_EXISTS;
+  // Jobs that have not begun are dropped even while one runs, or a queue that always has more
+  // could never be destroyed.
+  waiting_.remove(slot);
+  queues_[slot].tail = queues_[slot].head;
   if (queues_[slot].running)
     return S4_MBOX_E_BUSY;
   exists_.remove(slot);
-  waiting_.remove(slot);
   count_--;
   publish();
   return S4_MBOX_OK;

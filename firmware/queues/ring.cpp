@@ -59,7 +59,12 @@ s4_status ring_take(Queue& queue, const s4_ring_entry& entry, uint32_t* detail) 
   const uint64_t expected = queue.last_seqno + 1;
   const bool seqno_ok = queue.seqno_known ? entry.seqno == expected : entry.seqno != 0;
   queue.last_seqno = seqno_ok ? entry.seqno : expected;
-  queue.seqno_known = true;
+  if (!queue.seqno_known) {
+    // A queue that a driver goes on with after a reset: its fence must not seem to go back.
+    queue.seqno_known = true;
+    queue.state.fence = queue.last_seqno - 1;
+    queue.state.started = queue.last_seqno - 1;
+  }
   queue.head++;
 
   uint32_t reserved = 0;

@@ -85,6 +85,16 @@ TEST_P(RingTest, FirstSeqnoIsTheDriversChoice) {
   EXPECT_EQ(queue.state().jobs_failed, 0u);
 }
 
+TEST_P(RingTest, TheFenceNeverGoesBackWhenADriverGoesOnAfterAReset) {
+  TestQueue& queue = create();
+  put_commands(1, kCommands, {fill_command()});
+  queue.push(kCommands, 1, 0, [](s4_ring_entry& entry) { entry.seqno = 500; });
+  queue.ring();
+  run();
+  EXPECT_EQ(queue.state().started, 500u);
+  EXPECT_EQ(queue.fence(), 499u);
+}
+
 struct BadEntry {
   const char* name;
   uint32_t offset;
