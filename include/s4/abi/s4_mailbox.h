@@ -12,7 +12,7 @@
 enum s4_mbox_op {
 	S4_MBOX_PING = 1, /* answers with the same arguments */
 	S4_MBOX_QUEUE_CREATE = 2, /* struct s4_mbox_queue_create */
-	S4_MBOX_QUEUE_DESTROY = 3, /* args[0]: slot; BUSY while one of its jobs runs; drops others */
+	S4_MBOX_QUEUE_DESTROY = 3, /* args[0]: slot; drops jobs not begun; BUSY while one runs */
 	S4_MBOX_QUIESCE = 4, /* starts no more jobs; answers when none runs. For suspend */
 	S4_MBOX_RESUME = 5, /* undoes QUIESCE */
 };
