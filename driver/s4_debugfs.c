@@ -8,8 +8,6 @@
 #include <linux/seq_file.h>
 #include <linux/uaccess.h>
 
-#include <drm/drm_debugfs.h>
-
 #include "s4_device.h"
 #include "s4_drv.h"
 #include "s4_queue.h"
@@ -100,13 +98,15 @@ static const struct file_operations s4_debugfs_inject_fops = {
 };
 
 /**
- * s4_debugfs_init() - &drm_driver.debugfs_init
- * @minor: of the device node
+ * s4_debugfs_init() - make the files; DRM removes them with the device
+ * @s4: device
+ *
+ * DRM does not call &drm_driver.debugfs_init of an accelerator.
  */
-void s4_debugfs_init(struct drm_minor *minor)
+void s4_debugfs_init(struct s4_device *s4)
 {
-	struct s4_device *s4 = to_s4(minor->dev);
+	struct dentry *root = s4->drm.debugfs_root;
 
-	debugfs_create_file("queues", 0444, minor->debugfs_root, s4, &s4_debugfs_queues_fops);
-	debugfs_create_file("inject", 0200, minor->debugfs_root, s4, &s4_debugfs_inject_fops);
+	debugfs_create_file("queues", 0444, root, s4, &s4_debugfs_queues_fops);
+	debugfs_create_file("inject", 0200, root, s4, &s4_debugfs_inject_fops);
 }

@@ -7,6 +7,7 @@
 
 #include "s4_card_mem.h"
 #include "s4_device.h"
+#include "s4_drv.h"
 #include "s4_dump.h"
 #include "s4_fw.h"
 #include "s4_gem.h"
@@ -285,6 +286,7 @@ int s4_device_init(struct s4_device *s4)
 		dev_err_probe(dev, ret, "cannot register the device node\n");
 		goto err_quiet;
 	}
+	s4_debugfs_init(s4);
 	s4_hwmon_init(s4);
 	drm_info(&s4->drm, "S4 %s: %llu MiB, %u cores, firmware %u.%u.%u\n", s4->info.serial,
 		 s4->info.dram_bytes >> 20, s4->info.num_cores,

@@ -96,9 +96,6 @@ static const struct drm_driver s4_drm_driver = {
 	.show_fdinfo = s4_show_fdinfo,
 	.gem_create_object = s4_gem_create_object,
 	.gem_prime_import_sg_table = s4_gem_import_sg_table,
-#ifdef CONFIG_DEBUG_FS
-	.debugfs_init = s4_debugfs_init,
-#endif
 	.ioctls = s4_ioctls,
 	.num_ioctls = ARRAY_SIZE(s4_ioctls),
 	.fops = &s4_fops,

@@ -13,13 +13,12 @@ extern const struct pci_error_handlers s4_err_handlers;
 extern const struct dev_pm_ops s4_pm_ops;
 
 struct drm_file;
-struct drm_minor;
 struct drm_printer;
 struct s4_device;
 
 int s4_ioctl_dev_query(struct drm_device *drm, void *data, struct drm_file *file);
 void s4_show_fdinfo(struct drm_printer *p, struct drm_file *file);
-void s4_debugfs_init(struct drm_minor *minor);
+void s4_debugfs_init(struct s4_device *s4);
 int s4_telemetry_read(struct s4_device *s4, struct s4_telemetry *out);
 
 #endif

@@ -302,7 +302,7 @@ static const char *s4_sched_look(struct s4_device *s4, struct s4_job *job, bool 
 		job->looks = 0;
 		return NULL;
 	}
-	if (job->looks++ < S4_MAX_IDLE_LOOKS) {
+	if (job->looks++ < S4_MAX_IDLE_LOOKS && !s4_queue_error(job->queue)) {
 		s4_write(s4, S4_REG_DOORBELL(slot->index), slot->tail);
 		return NULL;
 	}
