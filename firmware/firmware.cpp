@@ -147,8 +147,8 @@ void Firmware::start_job(Queue& queue) {
     result.fault_unit = S4_UNIT_FIRMWARE;
     result.fault_core = queue.first_core;
   }
-  // A record is owed even to a malformed job, but where only if that field is sound.
-  const bool record = status == S4_OK || detail > __builtin_offsetof(s4_ring_entry, completion_va);
+  // A malformed job is owed a record too, if it says soundly where.
+  const bool record = status == S4_OK || ring_record_ok(*entry);
   reporter_.end(record ? entry->completion_va : 0, 0);
   queues_.job_ended(queue, 0);
 }

@@ -80,7 +80,7 @@ s4_status ring_take(Queue& queue, const s4_ring_entry& entry, uint32_t* detail) 
     *detail = __builtin_offsetof(s4_ring_entry, commands_va);
   } else if (entry.flags) {
     *detail = __builtin_offsetof(s4_ring_entry, flags);
-  } else if (!range_ok(entry.completion_va, sizeof(s4_job_result))) {
+  } else if (!ring_record_ok(entry)) {
     *detail = __builtin_offsetof(s4_ring_entry, completion_va);
   } else if (reserved) {
     *detail = __builtin_offsetof(s4_ring_entry, reserved);
@@ -88,6 +88,10 @@ s4_status ring_take(Queue& queue, const s4_ring_entry& entry, uint32_t* detail) 
     return S4_OK;
   }
   return S4_E_JOB;
+}
+
+bool ring_record_ok(const s4_ring_entry& entry) {
+  return range_ok(entry.completion_va, sizeof(s4_job_result));
 }
 
 }  // namespace s4::fw

@@ -20,4 +20,8 @@ const s4_ring_entry* ring_peek(Queue& queue, Port& port, Log& log);
 // Takes it off the ring in any case; queue.last_seqno is then the fence value that its end has.
 s4_status ring_take(Queue& queue, const s4_ring_entry& entry, uint32_t* detail);
 
+// Whether the entry's completion_va, or that there is none, is sound: a malformed job whose is gets
+// its completion record all the same.
+bool ring_record_ok(const s4_ring_entry& entry);
+
 }  // namespace s4::fw

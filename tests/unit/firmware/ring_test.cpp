@@ -139,6 +139,7 @@ TEST_P(RingTest, EveryBadFieldFailsThatJobAloneAndNamesTheField) {
   for (const BadEntry& bad : kBadEntries) {
     SCOPED_TRACE(bad.name);
     card_.started.clear();
+    card_.spaces[1].put<s4_job_result>(kRecord, {});
     const uint64_t before = queue.push(kCommands, 1);
     const uint64_t seqno = queue.push(kCommands, 1, kRecord, bad.spoil);
     const uint64_t after = queue.push(kCommands, 1);
@@ -154,6 +155,8 @@ TEST_P(RingTest, EveryBadFieldFailsThatJobAloneAndNamesTheField) {
     EXPECT_EQ(result.detail, bad.offset);
     EXPECT_EQ(result.fault_unit, S4_UNIT_FIRMWARE);
     EXPECT_EQ(queue.state().jobs_failed, ++failed);
+    const bool record = bad.offset != offsetof(s4_ring_entry, completion_va);
+    EXPECT_EQ(card_.spaces[1].get<s4_job_result>(kRecord).seqno, record ? seqno : 0);
   }
 }
 
