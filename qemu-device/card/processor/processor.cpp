@@ -15,9 +15,8 @@ constexpr uint64_t kSliceInstructions = 100'000;
 // look around for so long before going to sleep, and not at all once that was in vain.
 constexpr uint32_t kMaxSpinUs = 40;
 constexpr auto kSoon = std::chrono::microseconds(200);
+constexpr auto kNoSpin = std::chrono::milliseconds(20);
 constexpr uint32_t kMie = 0x304;
-
-using Clock = std::chrono::steady_clock;
 
 void relax() {
 #if defined(__x86_64__)
@@ -191,7 +190,11 @@ bool Processor::must_wake() const {
 }
 
 bool Processor::spin() {
-  const auto end = Clock::now() + std::chrono::microseconds(spin_us_);
+  const auto begin = Clock::now();
+  if (begin < no_spin_until_) {
+    return false;
+  }
+  const auto end = begin + std::chrono::microseconds(spin_us_);
   do {
     for (int i = 0; i < 32; ++i) {
       if (core_.wants_wake()) {
@@ -201,6 +204,10 @@ bool Processor::spin() {
     }
     std::this_thread::yield();  // whoever would ring may wait for this very processor
   } while (Clock::now() < end);
+  if (Clock::now() > end + kSoon) {
+    // Yielding gave the processor to others for long: a sleeper is woken sooner than that.
+    no_spin_until_ = Clock::now() + kNoSpin;
+  }
   return false;
 }
 

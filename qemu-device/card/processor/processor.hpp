@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -55,6 +56,7 @@ class Processor {
   void give_up(uint32_t pc, uint32_t cause, uint32_t tval);
 
  private:
+  using Clock = std::chrono::steady_clock;
   enum class Mode { kHeld, kBoot, kRun };
   static constexpr uint32_t kCrash = 1, kHang = 2;
 
@@ -93,6 +95,7 @@ class Processor {
   uint64_t run_ = 0;  // the starts_ that it works for
   std::optional<Stop> gave_up_;
   uint32_t spin_us_ = 0;
+  Clock::time_point no_spin_until_{};
 
   std::thread thread_;
 };

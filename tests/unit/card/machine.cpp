@@ -9,6 +9,32 @@
 #include <thread>
 
 namespace s4::test {
+namespace {
+
+// A copy whose host side other threads may touch at the same time, as in a real computer.
+void copy_from_host(uint8_t* to, const uint8_t* host, size_t bytes) {
+  for (; bytes >= 8 && reinterpret_cast<uintptr_t>(host) % 8 == 0; bytes -= 8, host += 8, to += 8) {
+    const uint64_t word = __atomic_load_n(reinterpret_cast<const uint64_t*>(host), __ATOMIC_ACQUIRE);
+    std::memcpy(to, &word, 8);
+  }
+  for (; bytes != 0; --bytes) {
+    *to++ = __atomic_load_n(host++, __ATOMIC_ACQUIRE);
+  }
+}
+
+void copy_to_host(uint8_t* host, const uint8_t* from, size_t bytes) {
+  for (; bytes >= 8 && reinterpret_cast<uintptr_t>(host) % 8 == 0;
+       bytes -= 8, host += 8, from += 8) {
+    uint64_t word;
+    std::memcpy(&word, from, 8);
+    __atomic_store_n(reinterpret_cast<uint64_t*>(host), word, __ATOMIC_RELEASE);
+  }
+  for (; bytes != 0; --bytes) {
+    __atomic_store_n(host++, *from++, __ATOMIC_RELEASE);
+  }
+}
+
+}  // namespace
 
 int Machine::access(uint64_t addr, size_t bytes, bool write) {
   accesses_.fetch_add(1);
@@ -26,7 +52,7 @@ int Machine::dma_read(void* opaque, uint64_t addr, void* dst, size_t bytes) {
   auto* machine = static_cast<Machine*>(opaque);
   const int result = machine->access(addr, bytes, false);
   if (result == 0) {
-    std::memcpy(dst, machine->host(addr), bytes);
+    copy_from_host(static_cast<uint8_t*>(dst), machine->host(addr), bytes);
   }
   return result;
 }
@@ -35,7 +61,7 @@ int Machine::dma_write(void* opaque, uint64_t addr, const void* src, size_t byte
   auto* machine = static_cast<Machine*>(opaque);
   const int result = machine->access(addr, bytes, true);
   if (result == 0) {
-    std::memcpy(machine->host(addr), src, bytes);
+    copy_to_host(machine->host(addr), static_cast<const uint8_t*>(src), bytes);
   }
   return result;
 }
