@@ -17,6 +17,8 @@ struct Options {
   unsigned threads = 0;    // of the card and of the peer; 0: one a processor
   std::string target;      // vector target for the engine ("AVX2"); empty: the best
   std::string device;      // "sim:" or a card, for benches that need a device; empty: the default
+  int pid = 0;             // idle: a running emulator
+  int peer_pid = 0;        // idle: one without a card
 };
 
 struct Bench {
@@ -28,6 +30,9 @@ struct Bench {
 
 std::span<const Bench* const> all_benches();
 
+extern const Bench kCopyBench;
+extern const Bench kIdleBench;
+extern const Bench kLatencyBench;
 extern const Bench kSpmmBench;
 
 }  // namespace s4::bench

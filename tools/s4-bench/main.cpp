@@ -21,6 +21,8 @@ int main(int argc, char** argv) {
   app.add_option("--threads", options.threads, "threads of the card and of the peer; 0: all");
   app.add_option("--target", options.target, "vector instructions of the engine, such as AVX2");
   app.add_option("--device", options.device, "card to measure, or sim:");
+  app.add_option("--pid", options.pid, "idle: measure this running emulator");
+  app.add_option("--peer-pid", options.peer_pid, "idle: beyond this one, without a card");
   const Bench* chosen = nullptr;
   for (const Bench* bench : all_benches()) {
     app.add_subcommand(std::string(bench->name), std::string(bench->summary))

@@ -8,6 +8,9 @@ namespace s4::bench {
 namespace {
 
 constexpr std::array kBenches = {
+    &kCopyBench,
+    &kIdleBench,
+    &kLatencyBench,
     &kSpmmBench,
 };
 
