@@ -278,6 +278,7 @@ int s4_device_init(struct s4_device *s4)
 		return ret;
 
 	pci_set_master(s4->pdev);
+	s4_err_init(s4);
 	ret = s4_reset_first(s4);
 	if (ret)
 		goto err_quiet;

@@ -25,36 +25,64 @@ static pci_ers_result_t s4_err_detected(struct pci_dev *pdev, pci_channel_state_
 {
 	struct s4_device *s4 = pci_get_drvdata(pdev);
 
-	if (state == pci_channel_io_perm_failure) {
+	switch (state) {
+	case pci_channel_io_normal:
+		/* The card contained it, such as a memory error: the job that met it was told. */
+		return PCI_ERS_RESULT_CAN_RECOVER;
+	case pci_channel_io_frozen:
+		s4_reset_prepare(s4);
+		return PCI_ERS_RESULT_NEED_RESET;
+	default:
 		drm_err(&s4->drm, "the link is gone for good\n");
 		s4_reset_give_up(s4);
 		return PCI_ERS_RESULT_DISCONNECT;
 	}
-	s4_reset_prepare(s4);
-	return state == pci_channel_io_normal ? PCI_ERS_RESULT_CAN_RECOVER :
-						PCI_ERS_RESULT_NEED_RESET;
 }
 
 static pci_ers_result_t s4_err_mmio_enabled(struct pci_dev *pdev)
 {
-	return PCI_ERS_RESULT_RECOVERED;
+	struct s4_device *s4 = pci_get_drvdata(pdev);
+
+	return s4_read(s4, S4_REG_MAGIC) == S4_MAGIC ? PCI_ERS_RESULT_RECOVERED :
+						       PCI_ERS_RESULT_NEED_RESET;
 }
 
 static pci_ers_result_t s4_err_slot_reset(struct pci_dev *pdev)
 {
+	struct s4_device *s4 = pci_get_drvdata(pdev);
+
 	pci_restore_state(pdev);
+	/* Restoring forgets what was saved; it may be needed again. */
 	pci_save_state(pdev);
-	return s4_reset_revive(pci_get_drvdata(pdev)) ? PCI_ERS_RESULT_RECOVERED :
-							PCI_ERS_RESULT_DISCONNECT;
+	s4_reset_prepare(s4);
+	return s4_reset_revive(s4) ? PCI_ERS_RESULT_RECOVERED : PCI_ERS_RESULT_DISCONNECT;
 }
 
-/* Whatever went over the link when it failed may be damaged: the card starts anew either way. */
 static void s4_err_resume(struct pci_dev *pdev)
 {
 	struct s4_device *s4 = pci_get_drvdata(pdev);
 
-	if (!s4_reset_done(s4, true))
+	/* Whatever went over the link when it failed may be damaged: the card starts anew. */
+	if (READ_ONCE(s4->gate.state) == S4_HW_DOWN && !s4_reset_done(s4, true))
 		drm_info(&s4->drm, "link error: the card runs again\n");
+}
+
+/**
+ * s4_err_init() - prepare for link errors
+ * @s4: device, set up as it shall be after a link reset
+ */
+void s4_err_init(struct s4_device *s4)
+{
+	int aer = pci_find_ext_capability(s4->pdev, PCI_EXT_CAP_ID_ERR);
+	u32 severity;
+
+	/* An internal error is contained by the card: no reason to reset the link. */
+	if (aer) {
+		pci_read_config_dword(s4->pdev, aer + PCI_ERR_UNCOR_SEVER, &severity);
+		pci_write_config_dword(s4->pdev, aer + PCI_ERR_UNCOR_SEVER,
+				       severity & ~PCI_ERR_UNC_INTN);
+	}
+	pci_save_state(s4->pdev);
 }
 
 const struct pci_error_handlers s4_err_handlers = {

@@ -36,8 +36,16 @@ int64_t now_ms(void)
 int card_open(void)
 {
 	const char *node = getenv("S4_TEST_NODE");
-	int fd = open(node ? node : "/dev/accel/accel0", O_RDWR | O_CLOEXEC);
+	char path[32];
+	int fd = -1;
 
+	if (node)
+		fd = open(node, O_RDWR | O_CLOEXEC);
+	/* A card that was plugged in again has another number while the old one's file is open. */
+	for (int i = 0; !node && fd < 0 && i < 16; i++) {
+		snprintf(path, sizeof(path), "/dev/accel/accel%d", i);
+		fd = open(path, O_RDWR | O_CLOEXEC);
+	}
 	CHECK(fd >= 0);
 	return fd;
 }

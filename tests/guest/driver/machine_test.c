@@ -140,10 +140,14 @@ static void unbind(void)
 	name = strrchr(device, '/') + 1;
 	buffer_make(&room, &seen, ROOM_DATA, 1 << 20, DRM_S4_BO_CARD | DRM_S4_BO_MAPPABLE);
 	load(&room, 50, 50);
+	int64_t begin = now_ms();
 	write_file("/sys/bus/pci/drivers/s4/unbind", name);
+	printf("  unbind took %lld ms\n", (long long)(now_ms() - begin));
 	CHECK(gone(room.fd));
 	CHECK_EQ(seen.map[0], 0);
+	begin = now_ms();
 	write_file("/sys/bus/pci/drivers/s4/bind", name);
+	printf("  bind took %lld ms\n", (long long)(now_ms() - begin));
 	CHECK(gone(room.fd));
 	usleep(300000);
 	struct room fresh;
