@@ -5,10 +5,29 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 namespace s4::bench {
+namespace {
+
+// A value for people: plain base units get the prefix that fits.
+std::string human(double value, const std::string& unit) {
+  if (unit != "s" && unit != "B" && unit != "B/s") {
+    return fmt::format("{:.3g} {}", value, unit);
+  }
+  static constexpr const char* kPrefixes[] = {"n", "u", "m", "", "k", "M", "G", "T"};
+  double scaled = value * 1e9;
+  size_t prefix = 0;
+  while (scaled >= 1000 && prefix + 1 < std::size(kPrefixes)) {
+    scaled /= 1000;
+    ++prefix;
+  }
+  return fmt::format("{:.3g} {}{}", scaled, kPrefixes[prefix], unit);
+}
+
+}  // namespace
 
 Sample summarise(std::vector<double> measurements) {
   Sample result;
@@ -72,13 +91,14 @@ void Report::finish() const {
     metric = std::max(metric, f.metric.size());
     peer = std::max(peer, f.peer ? f.peer->name.size() : 0);
   }
-  fmt::print("{:<{}}  {:<{}}  {:>10} {:<8} {:>6}  {:<5}  {:<{}} {:>10} {:>7}\n", "case", name,
-             "metric", metric, "value", "unit", "+-", "clock", "peer", peer, "value", "ratio");
+  fmt::print("{:<{}}  {:<{}}  {:>14} {:>6}  {:<5}  {:<{}} {:>14} {:>7}\n", "case", name, "metric",
+             metric, "value", "+-", "clock", "peer", peer, "value", "ratio");
   for (const Figure& f : figures_) {
-    fmt::print("{:<{}}  {:<{}}  {:>10.1f} {:<8} {:>5.1f}%  {:<5}", f.name, name, f.metric, metric,
-               f.value.median, f.unit, f.value.spread * 100, f.clock);
+    fmt::print("{:<{}}  {:<{}}  {:>14} {:>5.1f}%  {:<5}", f.name, name, f.metric, metric,
+               human(f.value.median, f.unit), f.value.spread * 100, f.clock);
     if (f.peer) {
-      fmt::print("  {:<{}} {:>10.1f} {:>6.2f}x", f.peer->name, peer, f.peer->value, *f.ratio());
+      fmt::print("  {:<{}} {:>14} {:>6.2f}x", f.peer->name, peer, human(f.peer->value, f.unit),
+                 *f.ratio());
     }
     fmt::print("\n");
   }
