@@ -70,8 +70,10 @@ s4_mbox_status QueueTable::destroy(uint32_t slot) {
   // Jobs that have not begun are dropped even while one runs, or a queue that always has more
   // could never be destroyed.
   waiting_.remove(slot);
-  queues_[slot].tail = queues_[slot].head;
-  if (queues_[slot].running)
+  Queue& queue = queues_[slot];
+  queue.tail = queue.head;
+  queue.cached_end = queue.head;
+  if (queue.running)
     return S4_MBOX_E_BUSY;
   exists_.remove(slot);
   count_--;

@@ -115,6 +115,26 @@ TEST_P(MailboxTest, DestroyIsBusyWhileAJobRunsAndDropsTheOthers) {
   EXPECT_EQ(card_.started.size(), 1u);
 }
 
+TEST_P(MailboxTest, AQueueWhoseDestructionWasBusyReadsItsRingAnew) {
+  TestQueue& queue = create();
+  put_commands(1, kCommands, {fill_command(), spmm_command()});
+  queue.push(kCommands, 1);
+  queue.push(kCommands, 1);
+  queue.ring();
+  run();
+  EXPECT_EQ(destroy(0), static_cast<uint32_t>(S4_MBOX_E_BUSY));
+  // The second entry was copied together with the first; now it is another one.
+  s4_ring_entry entry{};
+  entry.seqno = 2;
+  entry.commands_va = kCommands + sizeof(s4_cmd);
+  entry.command_count = 1;
+  card_.host.put(queue.ring_address() + sizeof(entry), entry);
+  queue.ring();
+  card_.finish(S4_UNIT_DMA * S4_NUM_CORES);
+  run();
+  EXPECT_EQ(card_.busy_units(), std::vector<unsigned>{S4_UNIT_SPU * S4_NUM_CORES});
+}
+
 TEST_P(MailboxTest, DestroyDropsJobsThatWaitForACore) {
   TestQueue& a = create({.slot = 0});
   TestQueue& b = create({.slot = 1});
