@@ -5,6 +5,8 @@
 #include <cstring>
 #include <numeric>
 
+#include "s4/abi/s4_mmu.h"
+
 namespace s4::digits {
 namespace {
 
@@ -19,30 +21,34 @@ Result<Buffer> upload(const Device& device, const std::vector<T>& values) {
   return buffer;
 }
 
+// So that activations of any type may follow one another.
+constexpr uint64_t aligned(uint64_t bytes) {
+  return (bytes + 63) / 64 * 64;
+}
+
 }  // namespace
 
 Result<Classifier> Classifier::create(const Device& device, const Network& net,
                                       const Options& options) {
-  const uint64_t in_bytes = uint64_t{options.batch} * net.inputs;
   const uint64_t out_bytes = uint64_t{options.batch} * net.layers.back().rows * sizeof(float);
   auto queue = Queue::create(device, {.core_mode = options.core_mode});
   if (!queue)
     return std::move(queue).error();
-  auto in = Buffer::create(device, in_bytes, Placement::kHost);
+  auto in = Buffer::create(device, uint64_t{options.batch} * net.inputs, Placement::kHost);
   if (!in)
     return std::move(in).error();
-  auto x = Buffer::create(device, in_bytes);
-  if (!x)
-    return std::move(x).error();
   auto out = Buffer::create(device, out_bytes, Placement::kHost);
   if (!out)
     return std::move(out).error();
-  Classifier classifier(device, net, options, *std::move(queue), *std::move(in), *std::move(x),
+  Classifier classifier(device, net.inputs, options, *std::move(queue), *std::move(in),
                         *std::move(out));
+  classifier.activation_bytes_ = aligned(uint64_t{options.batch} * net.inputs);
   for (const Layer& layer : net.layers) {
     if (auto added = classifier.add_layer(layer); !added)
       return std::move(added).error();
   }
+  if (auto placed = classifier.place_activations(options.core_mode); !placed)
+    return std::move(placed).error();
   return classifier;
 }
 
@@ -56,14 +62,32 @@ Result<void> Classifier::add_layer(const Layer& layer) {
   auto scale = upload(*device_, layer.scale);
   if (!scale)
     return std::move(scale).error();
-  const size_t element = layer.float_output ? sizeof(float) : sizeof(int8_t);
-  auto y = Buffer::create(*device_, uint64_t{batch_} * layer.rows * element);
-  if (!y)
-    return std::move(y).error();
-  layers_.push_back({*std::move(weights), *std::move(bias), *std::move(scale), *std::move(y),
+  layers_.push_back({*std::move(weights), *std::move(bias), *std::move(scale), activation_bytes_,
                      layer.float_output ? S4_TYPE_FLOAT32 : S4_TYPE_INT8,
                      layer.relu ? S4_ACT_RELU : S4_ACT_NONE});
+  const size_t element = layer.float_output ? sizeof(float) : sizeof(int8_t);
+  activation_bytes_ += aligned(uint64_t{batch_} * layer.rows * element);
+  outputs_ = layer.rows;
   return {};
+}
+
+Result<void> Classifier::place_activations(s4_core_mode mode) {
+  auto info = device_->info();
+  if (!info)
+    return std::move(info).error();
+  // A job sees the on-chip memory of all the cores that it runs on as one.
+  const uint64_t cores = mode == S4_CORE_MODE_ONE ? 1 : info->num_cores;
+  if (activation_bytes_ <= cores * info->sram_bytes)
+    return {};
+  auto buffer = Buffer::create(*device_, activation_bytes_);
+  if (!buffer)
+    return std::move(buffer).error();
+  activations_ = *std::move(buffer);
+  return {};
+}
+
+Address Classifier::activation(uint64_t place) const {
+  return activations_ ? Address(*activations_, place) : Address::absolute(S4_SRAM_VA + place);
 }
 
 // In, layer after layer, out. The list itself finds that each command needs the one before.
@@ -71,15 +95,15 @@ Result<CommandList> Classifier::record(uint32_t columns) const {
   auto list = CommandList::create(*device_);
   if (!list)
     return list;
-  auto added = list->copy(in_, x_, uint64_t{columns} * inputs_);
-  const Buffer* x = &x_;
+  uint64_t x = 0;
+  auto added = list->copy(in_, activation(x), uint64_t{columns} * inputs_);
   for (const CardLayer& layer : layers_) {
     if (!added)
       break;
     // A digit is a column, and its elements lie one after another.
     added = list->spmm({.weights = &layer.weights,
-                        .x = *x,
-                        .y = layer.y,
+                        .x = activation(x),
+                        .y = activation(layer.y),
                         .bias = layer.bias,
                         .scale = layer.scale,
                         .columns = columns,
@@ -87,10 +111,10 @@ Result<CommandList> Classifier::record(uint32_t columns) const {
                         .activation = layer.activation,
                         .x_layout = S4_LAYOUT_COLUMNS,
                         .y_layout = S4_LAYOUT_COLUMNS});
-    x = &layer.y;
+    x = layer.y;
   }
   if (added)
-    added = list->copy(*x, out_, uint64_t{columns} * outputs_ * sizeof(float));
+    added = list->copy(activation(x), out_, uint64_t{columns} * outputs_ * sizeof(float));
   if (!added)
     return std::move(added).error();
   return list;

@@ -5,8 +5,9 @@
 //   auto run = classifier.classify(inputs).value();   // inputs: to_input() of each digit, in a row
 //   int digit = best_of(run.of(0));
 //
-// Weights stay on the card; activations pass from layer to layer there. What goes in and out goes
-// through two buffers in host memory, which the card copies by itself.
+// Weights stay in card memory. Activations pass from layer to layer in the on-chip memory of the
+// cores, if those of a batch fit there, else in card memory. What goes in and out goes through two
+// buffers in host memory, which the card copies by itself.
 #pragma once
 
 #include <chrono>
@@ -58,36 +59,37 @@ class Classifier {
     Weights weights;
     Buffer bias;
     Buffer scale;
-    Buffer y;  // [batch][rows]
+    uint64_t y;  // place of [batch][rows] among the activations
     s4_type y_type;
     s4_activation activation;
   };
 
-  Classifier(const Device& device, const Network& net, const Options& options, Queue queue,
-             Buffer in, Buffer x, Buffer out)
+  Classifier(const Device& device, uint32_t inputs, const Options& options, Queue queue, Buffer in,
+             Buffer out)
       : device_(&device),
-        inputs_(net.inputs),
-        outputs_(net.layers.back().rows),
+        inputs_(inputs),
         batch_(options.batch),
         queue_(std::move(queue)),
         in_(std::move(in)),
-        x_(std::move(x)),
         out_(std::move(out)) {}
 
   Result<void> add_layer(const Layer& layer);
+  Result<void> place_activations(s4_core_mode mode);
+  [[nodiscard]] Address activation(uint64_t place) const;
   Result<CommandList> record(uint32_t columns) const;
   Result<void> classify_batch(std::span<const int8_t> inputs, Run& run);
 
   const Device* device_;
   uint32_t inputs_;
-  uint32_t outputs_;
+  uint32_t outputs_ = 0;
   uint32_t batch_;
   Queue queue_;
   Buffer in_;   // [batch][inputs], host memory
-  Buffer x_;    // the same on the card
   Buffer out_;  // [batch][outputs], host memory
   std::vector<CardLayer> layers_;
-  std::optional<CommandList> list_;  // for list_columns_ digits
+  uint64_t activation_bytes_ = 0;
+  std::optional<Buffer> activations_;  // nothing: they are on-chip
+  std::optional<CommandList> list_;    // for list_columns_ digits
   uint32_t list_columns_ = 0;
 };
 
