@@ -17,7 +17,9 @@
 
 namespace s4 {
 
-// y[r][c] = activation(scale[r] * (sum over k of w[r][k] * x[k][c] + bias[r])).
+// With sum = the sum over k of w[r][k] * x[k][c]:
+// BF16 weights: y[r][c] = activation(scale[r] * sum + bias[r]).
+// INT8 weights: y[r][c] = activation(scale[r] * (sum + bias[r])).
 struct Spmm {
   const Weights* weights = nullptr;
   Address x;                       // [k][columns], of the weights' type

@@ -270,7 +270,11 @@ struct s4_fill {
 	uint32_t pattern_bytes; /* 1, 2 or 4 */
 };
 
-/* y[r][c] = activation(scale[r] * (sum over k of w[r][k] * x[k][c] + bias[r])). */
+/*
+ * With sum = the sum over k of w[r][k] * x[k][c]:
+ * BF16 weights: y[r][c] = activation(scale[r] * sum + bias[r]).
+ * INT8 weights: y[r][c] = activation(scale[r] * (sum + bias[r])).
+ */
 struct s4_spmm {
 	size_t size;
 	const s4_weights *weights;
