@@ -26,7 +26,7 @@ struct Job {
   const s4_cmd& command;
   Slice slice;
   MemoryPort& memory;
-  Workers& workers;
+  Pool& pool;
   ScratchPool& scratch;
   const Kernels& kernels;
 

@@ -51,7 +51,7 @@ Fault run_copy(const Job& job) {
   const uint64_t parts = (c.row_bytes + kTileBytes - 1) / kTileBytes;
   const uint64_t rows = std::clamp<uint64_t>(kTileBytes / c.row_bytes, 1, kTileRows);
   const uint64_t tiles = (c.rows + rows - 1) / rows * parts;
-  return job.workers.for_each_tile(tiles, [&](size_t tile) -> Fault {
+  return for_each_tile(job.pool, tiles, [&](size_t tile) -> Fault {
     Scratch bounce = job.scratch.get(kBounceBytes);
     const uint64_t offset = tile % parts * kTileBytes;
     const uint64_t bytes = std::min<uint64_t>(kTileBytes, c.row_bytes - offset);

@@ -195,7 +195,7 @@ Fault run_eltwise(const Job& job) {
   const uint64_t group = std::max<uint64_t>(kTileElements / length, 1);
   const uint64_t tiles = (runs + group - 1) / group * parts;
 
-  return job.workers.for_each_tile(tiles, [&](size_t tile) -> Fault {
+  return for_each_tile(job.pool, tiles, [&](size_t tile) -> Fault {
     Scratch scratch = job.scratch.get(Runner::scratch_bytes(box));
     const Scope scope(job.memory);
     if (!scope) {

@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "engine/engine.hpp"
 
-#include <oneapi/tbb/global_control.h>
-#include <oneapi/tbb/task_scheduler_observer.h>
-
-#include <atomic>
-#include <condition_variable>
 #include <new>
 #include <thread>
 #include <utility>
@@ -17,64 +12,6 @@
 
 namespace s4::card {
 namespace {
-
-// oneTBB lets a process have no more threads than processors unless it is told otherwise, and then
-// takes the smallest wish. Every engine asks for this many, so that cards do not restrict each
-// other; how many threads there really are follows from the arenas.
-constexpr size_t kParallelism = 256;
-
-// A number of things under way that can be waited for to become zero.
-class Counter {
- public:
-  void add() {
-    const std::lock_guard lock(mutex_);
-    ++count_;
-  }
-  void remove() {
-    const std::lock_guard lock(mutex_);
-    if (--count_ == 0) {
-      zero_.notify_all();
-    }
-  }
-  void wait_zero() {
-    std::unique_lock lock(mutex_);
-    zero_.wait(lock, [this] { return count_ == 0; });
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable zero_;
-  size_t count_ = 0;
-};
-
-// Calls the hooks as threads come to and leave the arena.
-class Observer : public tbb::task_scheduler_observer {
- public:
-  Observer(tbb::task_arena& arena, ThreadHooks hooks)
-      : tbb::task_scheduler_observer(arena), hooks_(std::move(hooks)) {
-    observe(true);
-  }
-  ~Observer() override {
-    inside_.wait_zero();
-    observe(false);
-  }
-  void on_scheduler_entry(bool) override {
-    inside_.add();
-    if (hooks_.attach) {
-      hooks_.attach();
-    }
-  }
-  void on_scheduler_exit(bool) override {
-    if (hooks_.detach) {
-      hooks_.detach();
-    }
-    inside_.remove();
-  }
-
- private:
-  ThreadHooks hooks_;
-  Counter inside_;
-};
 
 // The dispatch's share of the command's axis; false when it is not one.
 bool slice_of(const s4_dispatch& dispatch, Slice* slice) {
@@ -95,25 +32,13 @@ bool slice_of(const s4_dispatch& dispatch, Slice* slice) {
          on_step(slice->end);
 }
 
-class TbbEngine final : public Engine {
+class TileEngine final : public Engine {
  public:
-  TbbEngine(unsigned threads, ThreadHooks hooks, const Kernels& kernels)
-      : parallelism_(tbb::global_control::max_allowed_parallelism, kParallelism),
-        workers_(threads),
-        kernels_(kernels),
-        arena_(static_cast<int>(threads), /*reserved_for_masters=*/0),
-        observer_(arena_, std::move(hooks)) {}
-
-  ~TbbEngine() override { spawned_.wait_zero(); }
+  TileEngine(unsigned threads, ThreadHooks hooks, const Kernels& kernels)
+      : kernels_(kernels), pool_(threads, std::move(hooks)) {}
 
   void spawn(std::function<void()> task) override {
-    spawned_.add();
-    auto shared = std::make_shared<std::function<void()>>(std::move(task));
-    arena_.enqueue([this, shared] {
-      (*shared)();
-      *shared = nullptr;  // what it holds is gone before the engine may be
-      spawned_.remove();
-    });
+    pool_.enqueue(*new Spawned(std::move(task)));
   }
 
   Fault run(const s4_dispatch& dispatch, MemoryPort& memory) override {
@@ -124,9 +49,9 @@ class TbbEngine final : public Engine {
     if (fault || slice.begin == slice.end) {
       return fault;
     }
-    const Job job{dispatch, dispatch.command, slice, memory, workers_, scratch_, kernels_};
+    const Job job{dispatch, dispatch.command, slice, memory, pool_, scratch_, kernels_};
     try {
-      arena_.execute([&] { fault = command->run(job); });
+      fault = command->run(job);
     } catch (const std::bad_alloc&) {
       fault = {.status = S4_E_INTERNAL};
     }
@@ -143,7 +68,7 @@ class TbbEngine final : public Engine {
     return command->cycles(dispatch.command, static_cast<s4_slice>(dispatch.slice_axis), slice);
   }
 
-  unsigned threads() const override { return workers_.threads(); }
+  unsigned threads() const override { return pool_.threads(); }
 
  private:
   static s4_status check(const s4_dispatch& dispatch, const Command** command, Slice* slice,
@@ -160,13 +85,21 @@ class TbbEngine final : public Engine {
     return slice_of(dispatch, slice) ? S4_OK : S4_E_INTERNAL;
   }
 
-  tbb::global_control parallelism_;
-  Workers workers_;
+  class Spawned final : public Pool::Task {
+   public:
+    explicit Spawned(std::function<void()> task) : task_(std::move(task)) {}
+    void run() override {
+      task_();
+      delete this;
+    }
+
+   private:
+    std::function<void()> task_;
+  };
+
   ScratchPool scratch_;
   const Kernels& kernels_;
-  Counter spawned_;
-  tbb::task_arena arena_;
-  Observer observer_;
+  Pool pool_;  // last: its end waits for all tasks, which use the others
 };
 
 }  // namespace
@@ -183,7 +116,7 @@ std::unique_ptr<Engine> create_engine(EngineOptions options) {
   if (threads == 0) {
     threads = 1;
   }
-  return std::make_unique<TbbEngine>(threads, std::move(options.hooks), *kernels);
+  return std::make_unique<TileEngine>(threads, std::move(options.hooks), *kernels);
 }
 
 std::unique_ptr<Engine> Engine::create(unsigned threads, ThreadHooks hooks) {

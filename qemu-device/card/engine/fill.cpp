@@ -20,7 +20,7 @@ Fault run_fill(const Job& job) {
     std::memcpy(pattern + i, &c.pattern, c.pattern_bytes);
   }
   const uint64_t tiles = (c.bytes + kTileBytes - 1) / kTileBytes;
-  return job.workers.for_each_tile(tiles, [&](size_t tile) -> Fault {
+  return for_each_tile(job.pool, tiles, [&](size_t tile) -> Fault {
     const uint64_t begin = tile * kTileBytes;
     const uint64_t end = std::min<uint64_t>(begin + kTileBytes, c.bytes);
     const Scope scope(job.memory);

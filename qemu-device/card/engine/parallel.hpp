@@ -1,76 +1,79 @@
 // SPDX-License-Identifier: MIT
-// Runs the tiles of a command on the engine's workers.
+// Runs the tiles of a command on idle workers.
 #pragma once
-
-#include <oneapi/tbb/parallel_for.h>
-#include <oneapi/tbb/task_arena.h>
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <mutex>
+#include <new>
 
 #include "engine/float_environment.hpp"
+#include "engine/pool.hpp"
 #include "memory/memory_port.hpp"
 
 namespace s4::card {
 
-class Workers {
+// Tiles [0, tiles) that threads take one by one, in ascending order. None above a failed one is
+// begun, so the fault, that of the lowest tile that failed, does not depend on the threads. A
+// helper that comes when all is done finds the batch closed: nobody waits for helpers that have not
+// begun, and a waiting thread takes up no other command.
+class TileBatch : public Pool::Task {
  public:
-  explicit Workers(unsigned threads) : threads_(threads) {}
-  unsigned threads() const { return threads_; }
+  TileBatch(const TileBatch&) = delete;
+  TileBatch& operator=(const TileBatch&) = delete;
 
-  // Calls body(tile) -> Fault for every tile in [0, tiles), in parallel, from a thread of the
-  // arena. Tiles are handed out in ascending order and none above a failed one is begun, so the
-  // fault returned, that of the lowest tile that failed, does not depend on the threads.
-  // The waiting thread does not take up other commands.
-  template <class Body>
-  Fault for_each_tile(size_t tiles, Body&& body) const {
-    Progress progress{.failed = tiles};
-    const size_t helpers = tiles < threads_ ? tiles : threads_;
-    if (helpers <= 1) {
-      run_tiles(progress, tiles, body);
-      return progress.fault;
-    }
-    tbb::this_task_arena::isolate([&] {
-      tbb::parallel_for(
-          size_t{0}, helpers, [&](size_t) { run_tiles(progress, tiles, body); },
-          tbb::simple_partitioner{});
-    });
-    // What the tiles wrote is ordered before what the caller reads (also for ThreadSanitizer,
-    // which does not see into the pool).
-    (void)progress.finished.load(std::memory_order_acquire);
-    return progress.fault;
-  }
+  // Works until no tile is left.
+  void work();
+  // Waits until the helpers that have begun are done; later ones find nothing to do.
+  Fault close();
+  void release();  // a reference; the last one deletes
+  void run() override;
+
+ protected:
+  TileBatch(size_t tiles, unsigned references)
+      : tiles_(tiles), failed_(tiles), references_(references) {}
+  virtual ~TileBatch() = default;
+  virtual Fault tile(size_t index) = 0;
 
  private:
-  struct Progress {
-    std::atomic<size_t> next{0};
-    std::atomic<size_t> failed;  // lowest tile that failed, or their number
-    std::atomic<size_t> finished{0};
-    std::mutex mutex{};
-    Fault fault{};  // of tile `failed`; under the mutex
-  };
+  static constexpr uint32_t kClosed = 1u << 31;  // of state_, beside the number of helpers at work
 
-  template <class Body>
-  static void run_tiles(Progress& progress, size_t tiles, Body& body) {
-    const FloatEnvironment exact;
-    for (;;) {
-      const size_t tile = progress.next.fetch_add(1, std::memory_order_acq_rel);
-      if (tile >= tiles || tile > progress.failed.load(std::memory_order_relaxed)) {
-        break;
-      }
-      if (const Fault fault = body(tile)) {
-        const std::lock_guard lock(progress.mutex);
-        if (tile < progress.failed.load(std::memory_order_relaxed)) {
-          progress.failed.store(tile, std::memory_order_relaxed);
-          progress.fault = fault;
-        }
-      }
-    }
-    progress.finished.fetch_add(1, std::memory_order_release);
-  }
-
-  unsigned threads_;
+  const size_t tiles_;
+  std::atomic<size_t> next_{0};
+  std::atomic<size_t> failed_;  // lowest tile that failed, or their number
+  std::mutex mutex_;
+  Fault fault_;  // of tile failed_
+  std::atomic<uint32_t> state_{0};
+  std::atomic<unsigned> references_;
 };
+
+// Calls body(tile) -> Fault for every tile in [0, tiles) on this thread and idle workers, and gives
+// the fault of the lowest tile that failed (S4_E_INTERNAL when memory ran out).
+template <class Body>
+Fault for_each_tile(Pool& pool, size_t tiles, Body&& body) {
+  class Batch final : public TileBatch {
+   public:
+    Batch(size_t count, unsigned references, Body& use) : TileBatch(count, references), use_(use) {}
+
+   private:
+    Fault tile(size_t index) override { return use_(index); }
+    Body& use_;  // lives until close() has returned, which no call outlasts
+  };
+  const auto helpers =
+      static_cast<unsigned>(tiles < pool.threads() ? tiles : pool.threads()) - (tiles > 0 ? 1 : 0);
+  auto* batch = new Batch(tiles, helpers + 1, body);
+  for (unsigned i = 0; i < helpers; ++i) {
+    try {
+      pool.enqueue(*batch);
+    } catch (const std::bad_alloc&) {
+      batch->release();  // one helper less
+    }
+  }
+  batch->work();
+  const Fault fault = batch->close();
+  batch->release();
+  return fault;
+}
 
 }  // namespace s4::card

@@ -22,7 +22,7 @@ constexpr size_t kMinTileRows = 64;
 
 // Rows of a tile: few enough for all threads to have work, in steps of 16.
 size_t tile_rows(const Job& job, const SpmmPanel& panel, size_t column_tiles) {
-  const size_t wanted = divide_up(job.workers.threads() * kTilesPerThread, column_tiles);
+  const size_t wanted = divide_up(job.pool.threads() * kTilesPerThread, column_tiles);
   const size_t rows = divide_up(divide_up(panel.rows, wanted), 16) * 16;
   return std::clamp(rows, kMinTileRows, kTileRows);
 }
@@ -35,7 +35,7 @@ Fault run_panel(const Job& job, const SpmmShape& shape, const SpmmPanel& panel) 
   const size_t column_tiles = divide_up(columns, kTileColumns);
   const size_t rows = tile_rows(job, panel, column_tiles);
   const size_t row_tiles = divide_up(panel.rows, rows);
-  return job.workers.for_each_tile(column_tiles * row_tiles, [&](size_t i) {
+  return for_each_tile(job.pool, column_tiles * row_tiles, [&](size_t i) {
     const size_t row = i % row_tiles * rows;
     const uint64_t column = shape.column_begin + i / row_tiles * kTileColumns;
     return run_tile(job, shape, panel,

@@ -146,7 +146,7 @@ Fault prepare_panel(const Job& job, const SpmmShape& shape, const SpmmPanel& pan
   const Patterns patterns(shape.bank_entries);
   const size_t rows = std::max<size_t>(kStepEntries / shape.row_entries() / 4, 1);
   const size_t steps = (panel.rows + rows - 1) / rows;
-  return job.workers.for_each_tile(steps, [&](size_t step) {
+  return for_each_tile(job.pool, steps, [&](size_t step) {
     const size_t entries = rows * shape.row_entries();
     Scratch scratch = job.scratch.get(Buffers::scratch_bytes(entries, shape));
     const Buffers buffers(scratch, entries, shape);

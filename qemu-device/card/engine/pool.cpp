@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+#include "engine/pool.hpp"
+
+#include <oneapi/tbb/global_control.h>
+#include <oneapi/tbb/task_arena.h>
+#include <oneapi/tbb/task_scheduler_observer.h>
+
+#ifdef S4_TSAN
+#include <sanitizer/tsan_interface.h>
+#endif
+
+#include <condition_variable>
+#include <mutex>
+#include <utility>
+
+namespace s4::card {
+namespace {
+
+// oneTBB lets a process have no more threads than processors unless it is told otherwise, and then
+// takes the smallest wish. Every card asks for this many, so that cards do not restrict each
+// other; how many threads there really are follows from the arenas.
+constexpr size_t kParallelism = 256;
+
+// oneTBB orders what its callers do, but is not built for ThreadSanitizer, which therefore has to
+// be told (CMakeLists.txt).
+#ifdef S4_TSAN
+void release(void* object) { __tsan_release(object); }
+void acquire(void* object) { __tsan_acquire(object); }
+#else
+void release(void*) {}
+void acquire(void*) {}
+#endif
+
+// A number of things under way that can be waited for to become zero.
+class Counter {
+ public:
+  void add() {
+    const std::lock_guard lock(mutex_);
+    ++count_;
+  }
+  void remove() {
+    const std::lock_guard lock(mutex_);
+    if (--count_ == 0) {
+      zero_.notify_all();
+    }
+  }
+  void wait_zero() {
+    std::unique_lock lock(mutex_);
+    zero_.wait(lock, [this] { return count_ == 0; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable zero_;
+  size_t count_ = 0;
+};
+
+// Calls the hooks as threads come to and leave the arena.
+class Observer final : public tbb::task_scheduler_observer {
+ public:
+  Observer(tbb::task_arena& arena, ThreadHooks hooks)
+      : tbb::task_scheduler_observer(arena), hooks_(std::move(hooks)) {
+    release(this);
+    observe(true);
+  }
+  ~Observer() override {
+    inside_.wait_zero();  // else oneTBB would forget the exits that are still to come
+    observe(false);
+  }
+  void on_scheduler_entry(bool) override {
+    acquire(this);
+    inside_.add();
+    if (hooks_.attach) {
+      hooks_.attach();
+    }
+  }
+  void on_scheduler_exit(bool) override {
+    if (hooks_.detach) {
+      hooks_.detach();
+    }
+    inside_.remove();
+  }
+
+ private:
+  ThreadHooks hooks_;
+  Counter inside_;
+};
+
+}  // namespace
+
+struct Pool::Arena {
+  Arena(unsigned threads, ThreadHooks hooks)
+      : parallelism(tbb::global_control::max_allowed_parallelism, kParallelism),
+        arena(static_cast<int>(threads), /*reserved_for_masters=*/0),
+        observer(arena, std::move(hooks)) {}
+
+  tbb::global_control parallelism;
+  tbb::task_arena arena;
+  Observer observer;
+  Counter pending;
+};
+
+Pool::Pool(unsigned threads, ThreadHooks hooks)
+    : threads_(threads), arena_(std::make_unique<Arena>(threads, std::move(hooks))) {}
+
+Pool::~Pool() { arena_->pending.wait_zero(); }
+
+void Pool::enqueue(Task& task) {
+  arena_->pending.add();
+  release(arena_.get());
+  try {
+    arena_->arena.enqueue([arena = arena_.get(), &task] {
+      acquire(arena);
+      task.run();
+      arena->pending.remove();
+    });
+  } catch (...) {
+    arena_->pending.remove();
+    throw;
+  }
+}
+
+}  // namespace s4::card
