@@ -319,4 +319,5 @@ void s4_device_unplug(struct s4_device *s4)
 	s4_vm_unplug_all(s4);
 	s4_gem_unplug_all(s4);
 	s4_dump_fini(s4);
+	s4_err_fini(s4);
 }

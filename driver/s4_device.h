@@ -177,6 +177,8 @@ struct s4_device {
 	void __iomem *regs;
 	/** @aperture: physical address of BAR2 */
 	phys_addr_t aperture;
+	/** @config: configuration space when the driver was bound */
+	struct pci_saved_state *config;
 	/** @info: what the card says of itself */
 	struct s4_info info;
 	/** @gate: who may touch the hardware when */

@@ -20,6 +20,7 @@ int s4_ioctl_dev_query(struct drm_device *drm, void *data, struct drm_file *file
 void s4_show_fdinfo(struct drm_printer *p, struct drm_file *file);
 void s4_debugfs_init(struct s4_device *s4);
 void s4_err_init(struct s4_device *s4);
+void s4_err_fini(struct s4_device *s4);
 int s4_telemetry_read(struct s4_device *s4, struct s4_telemetry *out);
 
 #endif

@@ -1,9 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Function-level reset and link errors: the PCI core's way into the recovery. */
 
+#include <linux/slab.h>
+
 #include "s4_device.h"
 #include "s4_drv.h"
 #include "s4_reset.h"
+
+/*
+ * After a reset the core restores what it had saved just before. If the card did not answer then,
+ * that was all ones; but the configuration of when the driver was bound is good for ever.
+ */
+static void s4_err_restore(struct s4_device *s4)
+{
+	if (s4_read(s4, S4_REG_MAGIC) == S4_MAGIC || !s4->config)
+		return;
+	if (!pci_load_saved_state(s4->pdev, s4->config)) {
+		pci_restore_state(s4->pdev);
+		pci_save_state(s4->pdev);
+	}
+}
 
 static void s4_err_reset_prepare(struct pci_dev *pdev)
 {
@@ -14,6 +30,7 @@ static void s4_err_reset_done(struct pci_dev *pdev)
 {
 	struct s4_device *s4 = pci_get_drvdata(pdev);
 
+	s4_err_restore(s4);
 	/* The reset may be the very thing that brings a lost card back. */
 	if (s4_reset_revive(s4) && !s4_reset_done(s4, false))
 		drm_info(&s4->drm, "function reset: the card runs again\n");
@@ -51,9 +68,7 @@ static pci_ers_result_t s4_err_slot_reset(struct pci_dev *pdev)
 {
 	struct s4_device *s4 = pci_get_drvdata(pdev);
 
-	pci_restore_state(pdev);
-	/* Restoring forgets what was saved; it may be needed again. */
-	pci_save_state(pdev);
+	s4_err_restore(s4);
 	s4_reset_prepare(s4);
 	return s4_reset_revive(s4) ? PCI_ERS_RESULT_RECOVERED : PCI_ERS_RESULT_DISCONNECT;
 }
@@ -83,6 +98,17 @@ void s4_err_init(struct s4_device *s4)
 				       severity & ~PCI_ERR_UNC_INTN);
 	}
 	pci_save_state(s4->pdev);
+	s4->config = pci_store_saved_state(s4->pdev);
+}
+
+/**
+ * s4_err_fini() - undo s4_err_init()
+ * @s4: device
+ */
+void s4_err_fini(struct s4_device *s4)
+{
+	kfree(s4->config);
+	s4->config = NULL;
 }
 
 const struct pci_error_handlers s4_err_handlers = {

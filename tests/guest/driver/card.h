@@ -18,6 +18,7 @@ int call(int fd, unsigned long request, void *args);
 
 /* The node that S4_TEST_NODE names, else the first; ends the test when there is none. */
 int card_open(void);
+int card_ready(void);
 struct drm_s4_query_info card_info(int fd);
 struct drm_s4_query_memory card_memory(int fd);
 

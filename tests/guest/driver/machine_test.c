@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "card.h"
@@ -19,7 +18,7 @@ static uint32_t queue_flags(int fd, uint32_t queue)
 
 static void load(struct room *room, int jobs, int commands)
 {
-	const uint64_t size = 32 << 20;
+	const uint64_t size = 2 << 20;
 	struct buffer buffer;
 
 	buffer_make(room, &buffer, ROOM_DATA + (1ULL << 35), size, DRM_S4_BO_CARD);
@@ -60,13 +59,14 @@ static void function_reset_busy(void) { function_reset(200); }
 /* Everything ends with ENODEV, mappings read zero, and a bus reset brings the card back. */
 static void link_drop(void)
 {
-	char path[PATH_MAX + 16];
+	char path[PATH_MAX + 16], method[PATH_MAX + 16];
 	struct buffer seen;
 	struct room room;
 	uint32_t flags = 0;
 
 	room_open(&room);
 	card_sysfs(room.fd, path, PATH_MAX);
+	strcat(strcpy(method, path), "/reset_method");
 	strcat(path, "/reset");
 	buffer_make(&room, &seen, ROOM_DATA, 4096, DRM_S4_BO_CARD | DRM_S4_BO_MAPPABLE);
 	load(&room, 100, 50);
@@ -84,7 +84,10 @@ static void link_drop(void)
 	CHECK_EQ(bind_unmap(room.fd, room.vm, ROOM_DATA, 4096), -ENODEV);
 	struct drm_s4_vm_create create = {};
 	CHECK_EQ(call(room.fd, DRM_IOCTL_S4_VM_CREATE, &create), -ENODEV);
+	/* A function reset would wait a minute for a card that cannot hear it. */
+	write_file(method, "bus");
 	write_file(path, "1");
+	write_file(method, "default");
 	/* Old handles stay lost; new ones work. */
 	CHECK_EQ(submit(room.fd, room.queue, 0, 0, 0, room.sync, 0), -ENODEV);
 	struct room fresh;
@@ -102,14 +105,13 @@ static int gone(int fd)
 static void unplug(void)
 {
 	struct buffer seen;
-	struct stat node;
 	struct room room;
 
 	room_open(&room);
 	buffer_make(&room, &seen, ROOM_DATA, 1 << 20, DRM_S4_BO_CARD | DRM_S4_BO_MAPPABLE);
 	seen.map[0] = 1;
 	load(&room, 100, 50);
-	if (system("vmctl device_del card0 >/dev/null"))
+	if (system("vmctl device_del card0"))
 		SKIP("no vmctl");
 	/* Every fence signals; nothing crashes on a mapping; calls say what is the matter. */
 	CHECK_EQ(system("vmctl wait DEVICE_DELETED 60 >/dev/null"), 0);
@@ -121,9 +123,8 @@ static void unplug(void)
 	CHECK_EQ(submit(room.fd, room.queue, 0, 0, 0, room.sync, 0), -ENODEV);
 	close(room.fd);
 	CHECK_EQ(system("vmctl device_add card0 >/dev/null"), 0);
-	for (int i = 0; i < 200 && stat("/dev/accel/accel0", &node); i++)
+	for (int i = 0; i < 300 && !card_ready(); i++)
 		usleep(100000);
-	usleep(500000);
 	room_open(&room);
 	CHECK_EQ(room_run(&room, 0), S4_OK);
 }
@@ -149,7 +150,6 @@ static void unbind(void)
 	write_file("/sys/bus/pci/drivers/s4/bind", name);
 	printf("  bind took %lld ms\n", (long long)(now_ms() - begin));
 	CHECK(gone(room.fd));
-	usleep(300000);
 	struct room fresh;
 	room_open(&fresh);
 	CHECK_EQ(room_run(&fresh, 0), S4_OK);
