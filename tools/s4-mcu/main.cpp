@@ -169,9 +169,7 @@ tl::expected<int, std::string> execute(const Options& options) {
   return status;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run_tool(int argc, char** argv) {
   Options options;
   CLI::App app{
       "Runs a bare-metal RISC-V program (RV32IMC, machine mode) on the core of the S4's MCU."};
@@ -216,4 +214,15 @@ int main(int argc, char** argv) {
   std::fflush(stderr);
   std::setvbuf(stderr, nullptr, _IONBF, 0);  // the buffer ends here
   return status ? *status : kStatusError;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run_tool(argc, argv);
+  } catch (const std::exception& error) {  // no memory, mostly
+    std::fprintf(stderr, "s4-mcu: %s\n", error.what());
+    return kStatusError;
+  }
 }

@@ -18,6 +18,12 @@ int32_t as_signed(uint32_t value) {
   return static_cast<int32_t>(value);
 }
 
+// Cut to `Narrow` and widened by its rules, with or without the sign.
+template <typename Narrow>
+uint32_t extend(uint32_t value) {
+  return static_cast<uint32_t>(int64_t{static_cast<Narrow>(value)});
+}
+
 // Division is total: by zero and the one overflow have results, not traps.
 uint32_t divide(uint32_t a, uint32_t b) {
   if (b == 0) {
@@ -193,21 +199,21 @@ Core::Interpreter::Access Core::Interpreter::store_slow(Core& core, uint32_t add
     S4_NEXT();                                  \
   })
 
-#define S4_LOAD(name, type, extended)                                                 \
-  S4_OP(name, {                                                                       \
-    const uint32_t address = x[ip->rs1] + ip->imm;                                    \
-    if (const uint8_t* data = locate<type>(core.load_span_, address)) [[likely]] {    \
-      x[ip->rd] = static_cast<uint32_t>(static_cast<extended>(load_ram<type>(data))); \
-      S4_NEXT();                                                                      \
-    }                                                                                 \
-    S4_SYNC();                                                                        \
-    uint32_t value;                                                                   \
-    if (load_slow<type>(core, address, value) == Access::kFault) {                    \
-      goto resume;                                                                    \
-    }                                                                                 \
-    x[ip->rd] = static_cast<uint32_t>(static_cast<extended>(value));                  \
-    ip += kLength / 2;                                                                \
-    goto after_access;                                                                \
+#define S4_LOAD(name, type, extended)                                              \
+  S4_OP(name, {                                                                    \
+    const uint32_t address = x[ip->rs1] + ip->imm;                                 \
+    if (const uint8_t* data = locate<type>(core.load_span_, address)) [[likely]] { \
+      x[ip->rd] = extend<extended>(load_ram<type>(data));                          \
+      S4_NEXT();                                                                   \
+    }                                                                              \
+    S4_SYNC();                                                                     \
+    uint32_t value;                                                                \
+    if (load_slow<type>(core, address, value) == Access::kFault) {                 \
+      goto resume;                                                                 \
+    }                                                                              \
+    x[ip->rd] = extend<extended>(value);                                           \
+    ip += kLength / 2;                                                             \
+    goto after_access;                                                             \
   })
 
 #define S4_STORE(name, type)                                                                \
