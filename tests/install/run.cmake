@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: MIT
+# Installs the SDK into a prefix of its own, builds the quickstart against it and nothing else, and
+# runs it. WAY is "cmake" or "pkg-config".
+set(work ${BUILD}/install-test/${WAY})
+set(prefix ${work}/prefix)
+set(program ${SOURCE}/libs4/examples/quickstart.cpp)
+file(REMOVE_RECURSE ${work})
+
+function(run)
+  execute_process(COMMAND ${ARGN} RESULT_VARIABLE result OUTPUT_VARIABLE out ERROR_VARIABLE err)
+  if(NOT result EQUAL 0)
+    message(FATAL_ERROR "${ARGN}: ${result}\n${out}\n${err}")
+  endif()
+  set(out "${out}" PARENT_SCOPE)
+endfunction()
+
+run(${CMAKE_COMMAND} --install ${BUILD} --component sdk --prefix ${prefix})
+if(WAY STREQUAL cmake)
+  run(${CMAKE_COMMAND} -S ${CMAKE_CURRENT_LIST_DIR}/cmake -B ${work}/build
+      -DCMAKE_PREFIX_PATH=${prefix} -DCMAKE_CXX_COMPILER=${CXX} -DPROGRAM=${program})
+  run(${CMAKE_COMMAND} --build ${work}/build)
+  set(consumer ${work}/build/consumer)
+else()
+  set(ENV{PKG_CONFIG_PATH} ${prefix}/${LIBDIR}/pkgconfig)
+  run(pkg-config --cflags --libs s4)
+  string(STRIP "${out}" flags)
+  separate_arguments(flags UNIX_COMMAND "${flags}")
+  set(consumer ${work}/consumer)
+  run(${CXX} -std=c++20 -o ${consumer} ${program} ${flags})
+  set(ENV{LD_LIBRARY_PATH} ${prefix}/${LIBDIR})
+endif()
+run(${consumer})
+if(NOT out MATCHES "y\\[0\\] = 13 in")
+  message(FATAL_ERROR "the program printed: ${out}")
+endif()
