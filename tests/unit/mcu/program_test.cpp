@@ -86,6 +86,12 @@ TEST(Tool, ExitStatusIsTheProgramsEvenWhenOnlyTheLowHalfIsWritten) {
   EXPECT_EQ(run_tool(kLimit + "--trace " + program("exit_code")).status, 42);
 }
 
+TEST(Tool, RunsTheBenchmarkAndCountsItsInstructions) {
+  const ToolRun run = run_tool("--max-instructions 200000000 --stats " + program("benchmark"));
+  EXPECT_EQ(run.status, 0) << run.err;
+  EXPECT_NE(run.err.find(" instructions in "), std::string::npos) << run.err;
+}
+
 TEST(Tool, FromhostMayFollowTohostAtOnce) {
   EXPECT_EQ(run_tool(kLimit + program("word_mailbox")).status, 33);
 }
