@@ -5,10 +5,10 @@
 //   - Loads and stores that are not naturally aligned trap (mcause 4 and 6), before any bus access.
 //   - Every bus fault is precise: mepc is the instruction, mtval the address. A fetch of a 32-bit
 //     instruction whose second half faults has mtval = pc + 2.
-//   - Illegal instruction: mtval is the instruction, 16-bit ones zero-extended. ecall: 0. ebreak:
-//   pc.
-//   - Stores reach the instruction stream at the next FENCE.I (or reset, or flush_code()), no
-//   sooner.
+//   - Illegal instruction: mtval is the instruction, 16-bit ones zero-extended. For ecall it is 0,
+//     for ebreak the pc.
+//   - Stores reach the instruction stream at the next FENCE.I (or reset, or flush_code()) at the
+//     latest; what has been executed before keeps its old meaning until then.
 //   - misa, mstatus.MPP (always M), mstatush, mconfigptr, the hpm counters and their events are
 //     read-only; writes to the writable-numbered ones are ignored. mip is read-only: its bits are
 //     the interrupt lines. mtvec: direct or vectored, BASE 4-byte aligned, bit 1 reads 0. mepc: bit
@@ -20,8 +20,8 @@
 //     boundaries and at the start of run(): never more than 2,048 instructions late. Priority is
 //     external, software, timer.
 //   - WFI waits until an interrupt that mie enables is pending, whatever mstatus.MIE says.
-//   - Reset: registers, CSRs and counters 0 and pc = reset_pc. mtvec holds no handler until
-//   written.
+//   - Reset: registers, CSRs and counters are 0, pc = reset_pc, and mtvec holds no handler until
+//     it is written.
 //   - The core stops as crashed when a trap cannot reach a handler: mtvec was never written since
 //     reset, its target is not executable memory, or the first instruction at mtvec itself raised
 //     the exception (that would repeat for ever). See crash().
