@@ -121,7 +121,7 @@ TEST_F(Revoke, TheLastOfSeveralInvalidationsIsTold) {
 TEST_F(Revoke, NoAccessUnderAnOldTranslationOnceInvalidated) {
   // Two pages take turns behind one address; the one that is not mapped must never be read or
   // written after its invalidation has ended.
-  const uint64_t pages[2] = {machine.alloc(4096), machine.alloc(4096)};
+  const uint64_t pages[3] = {machine.alloc(4096), machine.alloc(4096), 0};
   constexpr uint64_t kFlip = kVa + (8 << 20);
   tables.map_host(kFlip, pages[0], 4096, S4_PTE_WRITE);
   std::atomic<int> forbidden{1};
@@ -148,7 +148,7 @@ TEST_F(Revoke, NoAccessUnderAnOldTranslationOnceInvalidated) {
   monitor.start(1, Monitor::dispatch_of(work, kSpace));
   for (int i = 0; i < 300; ++i) {
     const int next = i % 2 == 0 ? 1 : 0;
-    forbidden = 2;  // both are allowed while it changes
+    forbidden = 2;  // none: both are allowed while it changes
     __atomic_store_n(&tables.entry(kFlip, 0), pages[next] | S4_PTE_VALID | S4_PTE_HOST | S4_PTE_WRITE,
                      __ATOMIC_RELAXED);
     tables.invalidate(kSpace);

@@ -46,6 +46,9 @@ class TestEngine final : public Engine {
     }
     uint64_t pointer = 0;
     std::memcpy(&pointer, dispatch.command.body, sizeof pointer);
+    if (pointer == 0) {
+      return {.status = S4_E_FIELD};
+    }
     using Work = std::function<Fault(const s4_dispatch&, MemoryPort&)>;
     return (*reinterpret_cast<const Work*>(pointer))(dispatch, memory);
   }
