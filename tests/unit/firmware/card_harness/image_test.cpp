@@ -8,8 +8,8 @@
 #include <functional>
 #include <random>
 
-#include "session.hpp"
 #include "s4/abi/s4_limits.h"
+#include "session.hpp"
 
 namespace s4::fwtest {
 namespace {

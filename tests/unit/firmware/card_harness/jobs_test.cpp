@@ -7,9 +7,9 @@
 #include <random>
 
 #include "commands.hpp"
-#include "session.hpp"
 #include "s4/abi/s4_mmu.h"
 #include "s4/abi/s4_weights.h"
+#include "session.hpp"
 
 namespace s4::fwtest {
 namespace {
@@ -53,7 +53,7 @@ class Product {
     command = spmm({.x = x.va,
                     .y = y.va,
                     .values = values.va,
-                    .indices = degree == 1 ? 0 : indices.va,
+                    .indices = indices.va,
                     .rows = rows,
                     .k = k,
                     .columns = columns,
@@ -133,8 +133,19 @@ TEST_F(CardJobs, FourCoresTakeLessCardTimeThanOne) {
   Space space(session, 0);
   CardQueue one(session, space, {.slot = 0});
   CardQueue four(session, space, {.slot = 1, .core_mode = S4_CORE_MODE_SPLIT});
-  Product product(space, 256, 4096, 1024, 1);  // bound by arithmetic, not by memory
-  const s4_job_result a = one.run({product.command}), b = four.run({product.command});
+  // Dense, so bound by arithmetic and not by memory.
+  const uint32_t rows = 256, k = 2048, columns = 1024;
+  const s4_cmd command = spmm({.x = space.host_buffer(k * columns).va,
+                               .y = space.card_buffer(rows * columns * 4).va,
+                               .values = space.card_buffer(rows * k).va,
+                               .indices = 0,
+                               .rows = rows,
+                               .k = k,
+                               .columns = columns,
+                               .degree = 1});
+  const s4_job_result a = one.run({command}), b = four.run({command});
+  ASSERT_EQ(a.status, S4_OK);
+  ASSERT_EQ(b.status, S4_OK);
   EXPECT_LT((b.card_end - b.card_start) * 2, a.card_end - a.card_start);
 }
 
