@@ -9,7 +9,9 @@
  *
  * Threads: the functions below may be called from any thread, and never wait for work in progress,
  * with the exception of s4_card_destroy(). Callbacks come from the card's own threads (each
- * announced by thread_attach first) and from threads that call in.
+ * announced by thread_attach first) and from threads that call in. A callback must not call what
+ * takes memory away (reset, stop, set_bus_master, inject, shutdown, destroy), nor wait for a thread
+ * that does: those wait for callbacks in progress.
  */
 #ifndef S4_CARD_CARD_H
 #define S4_CARD_CARD_H
@@ -54,7 +56,8 @@ struct s4_card_host {
 	/*
 	 * Optional. A pointer to host memory at `addr`, or NULL; *bytes is cut to what is
 	 * contiguous. Every map is matched by an unmap with the same pointer and length.
-	 * The card maps for reading only.
+	 * The card maps for reading only. This version maps nothing: a mapping in use could not be
+	 * taken back within one bounded copy, as the functions below promise.
 	 */
 	const void *(*dma_map)(void *opaque, uint64_t addr, size_t *bytes);
 	void (*dma_unmap)(void *opaque, const void *pointer, size_t bytes);
