@@ -163,8 +163,10 @@ int Client::wait_array(Lock& lock, const Syncobjs& objects, const uint64_t* poin
 int Client::syncobj_wait(drm_syncobj_wait& args) {
   constexpr uint32_t kFlags =
       DRM_SYNCOBJ_WAIT_FLAGS_WAIT_ALL | DRM_SYNCOBJ_WAIT_FLAGS_WAIT_FOR_SUBMIT | kWaitDeadline;
-  if ((args.flags & ~kFlags) != 0 || args.count_handles == 0)
+  if ((args.flags & ~kFlags) != 0)
     return -EINVAL;
+  if (args.count_handles == 0)
+    return 0;
   Lock lock(kernel_->mutex);
   Syncobjs objects;
   if (const int error = find_syncobjs(args.handles, args.count_handles, &objects))
@@ -180,8 +182,10 @@ int Client::syncobj_timeline_wait(drm_syncobj_timeline_wait& args) {
   constexpr uint32_t kFlags = DRM_SYNCOBJ_WAIT_FLAGS_WAIT_ALL |
                               DRM_SYNCOBJ_WAIT_FLAGS_WAIT_FOR_SUBMIT |
                               DRM_SYNCOBJ_WAIT_FLAGS_WAIT_AVAILABLE | kWaitDeadline;
-  if ((args.flags & ~kFlags) != 0 || args.count_handles == 0)
+  if ((args.flags & ~kFlags) != 0)
     return -EINVAL;
+  if (args.count_handles == 0)
+    return 0;
   Lock lock(kernel_->mutex);
   Syncobjs objects;
   if (const int error = find_syncobjs(args.handles, args.count_handles, &objects))

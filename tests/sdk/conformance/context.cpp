@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "conformance/context.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
 
+#include "core/unique_fd.hpp"
 #include "s4/abi/s4_mailbox.h"
 #include "s4/abi/s4_regs.h"
 #include "transport/sim/sim_transport.hpp"
@@ -48,11 +49,13 @@ const char* inject_name(uint32_t what) {
 }
 
 // The driver's debugfs file; the card needs its property that allows faults.
-int inject_by_debugfs(const std::string& node, uint32_t what, uint32_t arg) {
-  const std::string minor = std::filesystem::path(node).filename().string().substr(5);
-  std::ofstream file("/sys/kernel/debug/accel/" + minor + "/inject");
-  file << inject_name(what) << " " << arg << std::flush;
-  return file ? 0 : -EOPNOTSUPP;
+int inject_by_debugfs(const std::string& bus_id, uint32_t what, uint32_t arg) {
+  const std::string path = "/sys/kernel/debug/accel/" + bus_id + "/inject";
+  const core::UniqueFd file(open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (!file)
+    return -errno;
+  const std::string text = std::string(inject_name(what)) + " " + std::to_string(arg);
+  return write(file.get(), text.data(), text.size()) < 0 ? -errno : 0;
 }
 
 }  // namespace
@@ -186,7 +189,7 @@ int Context::inject(uint32_t what, uint32_t arg) {
   const transport::Identity& identity = client_->identity();
   if (identity.kind == "sim")
     return transport::inject(*client_, what, arg);
-  return inject_by_debugfs(identity.node, what, arg);
+  return inject_by_debugfs(identity.bus_id, what, arg);
 }
 
 s4_cmd fill_command(uint64_t dst, uint64_t bytes, uint8_t value) {
