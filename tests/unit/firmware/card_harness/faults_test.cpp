@@ -13,17 +13,20 @@
 
 #if defined(__SANITIZE_THREAD__)
 extern "C" void AnnotateIgnoreWritesBegin(const char* file, int line);
+extern "C" void AnnotateIgnoreWritesEnd(const char* file, int line);
+#else
+static void AnnotateIgnoreWritesBegin(const char*, int) {}
+static void AnnotateIgnoreWritesEnd(const char*, int) {}
 #endif
 
 namespace s4::fwtest {
 namespace {
 
-// From here on this thread's writes are races on purpose.
-void race_on_purpose() {
-#if defined(__SANITIZE_THREAD__)
-  AnnotateIgnoreWritesBegin(__FILE__, __LINE__);
-#endif
-}
+// While it lives this thread's writes are races on purpose.
+struct RaceOnPurpose {
+  RaceOnPurpose() { AnnotateIgnoreWritesBegin(__FILE__, __LINE__); }
+  ~RaceOnPurpose() { AnnotateIgnoreWritesEnd(__FILE__, __LINE__); }
+};
 
 class CardFaults : public testing::Test {
  protected:
@@ -136,7 +139,7 @@ TEST_F(CardFaults, MemoryThatChangesUnderTheFirmwareHarmsNobodyElse) {
   const Buffer data = bad_space.card_buffer(1 << 16), mine = good_space.card_buffer(4096);
   std::atomic<bool> stop{false};
   std::thread vandal([&] {
-    race_on_purpose();
+    const RaceOnPurpose race;
     std::mt19937 own(1);
     auto* ring = reinterpret_cast<volatile uint8_t*>(bad.ring());
     while (!stop) {
