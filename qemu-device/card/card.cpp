@@ -56,8 +56,7 @@ Card::Card(const s4_card_config& config, const s4_card_host& callbacks, void* op
                 {.on_fault = [this](uint64_t generation,
                                     const Fault& fault) { on_fault(generation, fault); },
                  .on_idle = [this] { service_->kick(); }}),
-      port_(mmu_, mcu_, faults,
-            [this](const Fault& fault) { on_fault(mcu_.generation, fault); }),
+      port_(mmu_, mcu_, faults, [this](const Fault& fault) { on_fault(mcu_.generation, fault); }),
       system_(system_hooks()),
       sensors_(host, dispatch_, power, ecc),
       bus_(make_bus()) {
@@ -74,20 +73,18 @@ Card::~Card() {
 
 mcu::Bus Card::make_bus() {
   mcu::Bus bus;
-  const mcu::RamRegion ram{
-      .base = S4_MCU_RAM, .size = S4_MCU_RAM_BYTES, .data = mcu_.ram_bytes()};
+  const mcu::RamRegion ram{.base = S4_MCU_RAM, .size = S4_MCU_RAM_BYTES, .data = mcu_.ram_bytes()};
   constexpr uint32_t kBlock = 0x1000;
-  const bool complete = bus.add_ram(ram) && bus.add_ram(telemetry.region(S4_MCU_TELEMETRY)) &&
-                        bus.add_ram(fw_log.region(S4_MCU_FW_LOG)) &&
-                        bus.add_device(Timer::kBase, Timer::kBytes, timer_) &&
-                        bus.add_device(S4_MCU_SYS, kBlock, system_) &&
-                        bus.add_device(S4_MCU_INTC, kBlock, intc_) &&
-                        bus.add_device(S4_MCU_DOORBELL, kBlock, doorbells) &&
-                        bus.add_device(S4_MCU_MBOX, kBlock, mailbox) &&
-                        bus.add_device(S4_MCU_PORT, kBlock, port_) &&
-                        bus.add_device(S4_MCU_DISPATCH, kBlock, dispatch_) &&
-                        bus.add_device(S4_MCU_PROGRESS, kBlock, progress_port_) &&
-                        bus.add_device(S4_MCU_SENSORS, kBlock, sensors_);
+  const bool complete =
+      bus.add_ram(ram) && bus.add_ram(telemetry.region(S4_MCU_TELEMETRY)) &&
+      bus.add_ram(fw_log.region(S4_MCU_FW_LOG)) &&
+      bus.add_device(Timer::kBase, Timer::kBytes, timer_) &&
+      bus.add_device(S4_MCU_SYS, kBlock, system_) && bus.add_device(S4_MCU_INTC, kBlock, intc_) &&
+      bus.add_device(S4_MCU_DOORBELL, kBlock, doorbells) &&
+      bus.add_device(S4_MCU_MBOX, kBlock, mailbox) && bus.add_device(S4_MCU_PORT, kBlock, port_) &&
+      bus.add_device(S4_MCU_DISPATCH, kBlock, dispatch_) &&
+      bus.add_device(S4_MCU_PROGRESS, kBlock, progress_port_) &&
+      bus.add_device(S4_MCU_SENSORS, kBlock, sensors_);
   if (!complete) {
     std::abort();  // the map of s4_mcu.h overlaps
   }

@@ -23,9 +23,8 @@ bool BootState::move(uint64_t generation, s4_boot_state from, s4_boot_state to) 
 
 void BootState::begin_reset(uint64_t generation) {
   const std::lock_guard lock(mutex_);
-  status_ = {.state = S4_BOOT_RESETTING,
-             .reset_count = status_.reset_count + 1,
-             .generation = generation};
+  status_ = {
+      .state = S4_BOOT_RESETTING, .reset_count = status_.reset_count + 1, .generation = generation};
 }
 
 void BootState::set_fw_addr(uint64_t mask, uint64_t bits) {

@@ -20,8 +20,8 @@ bool is_sound(const s4_dispatch& dispatch) {
 
 }  // namespace
 
-Dispatch::Dispatch(const Mmu& mmu, Progress& progress, Intc& intc, Engine& engine,
-                   FaultLog& faults, McuContext& mcu, Hooks hooks)
+Dispatch::Dispatch(const Mmu& mmu, Progress& progress, Intc& intc, Engine& engine, FaultLog& faults,
+                   McuContext& mcu, Hooks hooks)
     : mmu_(mmu),
       progress_(progress),
       intc_(intc),

@@ -55,8 +55,7 @@ bool Port::go(uint32_t access) {
   if (!ram || bytes_ > S4_PORT_MAX_BYTES || access > S4_ACCESS_WRITE ||
       (space_ != S4_PORT_HOST &&
        ((space_ & 0xff) >= S4_NUM_SPACES || space_ >> 8 >= S4_NUM_QUEUES)) ||
-      count > S4_NUM_CORES ||
-      first + count > S4_NUM_CORES) {
+      count > S4_NUM_CORES || first + count > S4_NUM_CORES) {
     return false;
   }
   const bool write = access == S4_ACCESS_WRITE;

@@ -12,8 +12,8 @@
 namespace s4::card {
 
 // A reader lock whose writer revokes: whoever is inside finishes its one bounded access, nobody
-// else gets in. Readers touch a cache line of their own (a shard picked by thread) and read one that
-// hardly ever changes.
+// else gets in. Readers touch a cache line of their own (a shard picked by thread) and read one
+// that hardly ever changes.
 //
 // Every entrant names the generation that its work belongs to. A reset moves the generation on, so
 // that work from before it can never get in again, however late it comes.
@@ -47,8 +47,8 @@ class Gate {
   uint64_t state() const { return state_.load(std::memory_order_seq_cst); }
   uint64_t generation() const { return state() >> kFlagBits; }
   bool is(uint64_t flags) const { return (state() & flags) != 0; }
-  // True while work of `generation` goes on: not reset, stopped or shut down. Card memory may be used
-  // then even where open_for() is false.
+  // True while work of `generation` goes on: not reset, stopped or shut down. Card memory may be
+  // used then even where open_for() is false.
   bool runs(uint64_t generation) const {
     return (state() & ~(kNoBusMaster | kLinkDown)) == generation << kFlagBits;
   }

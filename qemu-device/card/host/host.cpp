@@ -57,18 +57,17 @@ s4_status Host::transfer(uint64_t generation, uint64_t addr, size_t bytes,
 
 s4_status Host::read(uint64_t generation, uint64_t addr, void* dst, size_t bytes,
                      const std::atomic<bool>* cancelled) {
-  return transfer(generation, addr, bytes, cancelled,
-                  [&](uint64_t from, size_t offset, size_t part) {
-                    return callbacks_.dma_read(opaque_, from, static_cast<char*>(dst) + offset, part);
-                  });
+  return transfer(
+      generation, addr, bytes, cancelled, [&](uint64_t from, size_t offset, size_t part) {
+        return callbacks_.dma_read(opaque_, from, static_cast<char*>(dst) + offset, part);
+      });
 }
 
 s4_status Host::write(uint64_t generation, uint64_t addr, const void* src, size_t bytes,
                       const std::atomic<bool>* cancelled) {
-  return transfer(
-      generation, addr, bytes, cancelled, [&](uint64_t to, size_t offset, size_t part) {
-        return callbacks_.dma_write(opaque_, to, static_cast<const char*>(src) + offset, part);
-      });
+  return transfer(generation, addr, bytes, cancelled, [&](uint64_t to, size_t offset, size_t part) {
+    return callbacks_.dma_write(opaque_, to, static_cast<const char*>(src) + offset, part);
+  });
 }
 
 void Host::interrupt(uint64_t generation, unsigned vector) {

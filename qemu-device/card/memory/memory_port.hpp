@@ -66,7 +66,8 @@ class Scope {
  public:
   explicit Scope(MemoryPort& port) : port_(port), scope_(port.begin(storage_)) {}
   ~Scope() {
-    if (scope_) port_.end(scope_);
+    if (scope_)
+      port_.end(scope_);
   }
   Scope(const Scope&) = delete;
   Scope& operator=(const Scope&) = delete;

@@ -19,7 +19,7 @@ namespace s4::card {
 struct Accessor {
   uint64_t generation = 0;  // of the gate
   uint8_t space = 0;
-  uint8_t sram_core = 0;  // on-chip window: first core,
+  uint8_t sram_core = 0;   // on-chip window: first core,
   uint8_t sram_cores = 0;  // and how many; 0: no window
   bool unit = false;       // a unit, not the firmware: faults on demand aim at it
   const std::atomic<bool>* cancelled = nullptr;

@@ -47,11 +47,10 @@ std::byte* SpaceScope::view_write(uint64_t va, size_t bytes) {
 s4_status SpaceScope::copy_host(const Place& place, s4_access access, std::byte* data,
                                 uint64_t& done) {
   const auto copy = [&](uint64_t offset, uint64_t bytes) {
-    return access == S4_ACCESS_WRITE
-               ? mmu_.host.write(accessor_.generation, place.address + offset, data + offset, bytes,
-                                 accessor_.cancelled)
-               : mmu_.host.read(accessor_.generation, place.address + offset, data + offset, bytes,
-                                accessor_.cancelled);
+    return access == S4_ACCESS_WRITE ? mmu_.host.write(accessor_.generation, place.address + offset,
+                                                       data + offset, bytes, accessor_.cancelled)
+                                     : mmu_.host.read(accessor_.generation, place.address + offset,
+                                                      data + offset, bytes, accessor_.cancelled);
   };
   done = 0;
   if (accessor_.unit && mmu_.injector.take_dma_error()) {

@@ -16,9 +16,9 @@
 namespace s4::card {
 
 // A generation of a space is a set of translations that may be used together: the root, whether the
-// space is enabled, and whatever the TLB holds under that number. Everything that an invalidation or
-// a register write must end moves the generation on; it has ended when no pin on an earlier one is
-// left.
+// space is enabled, and whatever the TLB holds under that number. Everything that an invalidation
+// or a register write must end moves the generation on; it has ended when no pin on an earlier one
+// is left.
 class Spaces {
  public:
   struct Pinned {
@@ -40,9 +40,9 @@ class Spaces {
   uint32_t read(unsigned space, uint32_t reg) const;
   bool write(unsigned space, uint32_t reg, uint32_t value);
 
-  bool collect();         // ends invalidations that nobody holds up any more; true: some did
+  bool collect();            // ends invalidations that nobody holds up any more; true: some did
   uint64_t enabled() const;  // a bit each
-  void reset();           // disables all; accesses under way go on under the old generation
+  void reset();              // disables all; accesses under way go on under the old generation
 
   Tlb& tlb(unsigned space) { return tlbs_[space]; }
 

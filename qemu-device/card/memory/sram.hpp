@@ -11,8 +11,8 @@
 
 namespace s4::card {
 
-// Clearing 8 MiB at the start of every job would cost more than most jobs. So it only marks what was
-// written since the last time, and whoever next reaches a marked chunk zeroes it first.
+// Clearing 8 MiB at the start of every job would cost more than most jobs. So it only marks what
+// was written since the last time, and whoever next reaches a marked chunk zeroes it first.
 class Sram {
  public:
   Sram();
@@ -21,7 +21,9 @@ class Sram {
   Sram& operator=(const Sram&) = delete;
 
   // All of `length` bytes at `offset`, which the caller has checked, ready to read or to write.
-  const std::byte* reach(uint64_t offset, uint64_t length) { return prepare(offset, length, false); }
+  const std::byte* reach(uint64_t offset, uint64_t length) {
+    return prepare(offset, length, false);
+  }
   std::byte* reach_write(uint64_t offset, uint64_t length) { return prepare(offset, length, true); }
 
   void clear(unsigned core);

@@ -28,9 +28,8 @@ class TlbCache {
   void insert(uint64_t generation, uint64_t key, uint64_t value) {
     Entry& entry = entries_[key % kEntries];
     uint32_t sequence = entry.sequence.load(std::memory_order_relaxed);
-    if ((sequence & 1) != 0 ||
-        !entry.sequence.compare_exchange_strong(sequence, sequence + 1,
-                                                std::memory_order_acq_rel)) {
+    if ((sequence & 1) != 0 || !entry.sequence.compare_exchange_strong(sequence, sequence + 1,
+                                                                       std::memory_order_acq_rel)) {
       return;  // somebody else is filling it: a cache may forget
     }
     entry.key.store(key, std::memory_order_release);
@@ -50,9 +49,9 @@ class TlbCache {
 };
 
 struct Tlb {
-  TlbCache<512> pages;   // va >> 12: leaf of level 0
-  TlbCache<64> large;    // va >> 21: leaf of level 1
-  TlbCache<64> tables;   // va >> 21: address of the level 0 table
+  TlbCache<512> pages;  // va >> 12: leaf of level 0
+  TlbCache<64> large;   // va >> 21: leaf of level 1
+  TlbCache<64> tables;  // va >> 21: address of the level 0 table
 };
 
 }  // namespace s4::card

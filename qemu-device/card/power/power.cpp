@@ -8,12 +8,12 @@
 namespace s4::card {
 namespace {
 
-constexpr double kIdleMw = 2000;      // facts.md: 2 W idle, about 37 W busy a chip
-constexpr double kCoreMw = 8750;      // so a busy core adds a quarter of the difference
-constexpr double kAirMc = 35000;      // inlet air
-constexpr double kMcPerMw = 1.0;      // 1 K/W from die to air: 37 C idle, 72 C busy
-constexpr double kSettleNs = 20e9;    // time constant of the heat sink
-constexpr int32_t kHotMc = 95000;     // the limit
+constexpr double kIdleMw = 2000;    // facts.md: 2 W idle, about 37 W busy a chip
+constexpr double kCoreMw = 8750;    // so a busy core adds a quarter of the difference
+constexpr double kAirMc = 35000;    // inlet air
+constexpr double kMcPerMw = 1.0;    // 1 K/W from die to air: 37 C idle, 72 C busy
+constexpr double kSettleNs = 20e9;  // time constant of the heat sink
+constexpr int32_t kHotMc = 95000;   // the limit
 constexpr uint64_t kMinStepNs = 1'000'000;
 
 struct Level {

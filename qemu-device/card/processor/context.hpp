@@ -15,7 +15,8 @@ struct McuContext {
   std::vector<uint32_t> ram = std::vector<uint32_t>(S4_MCU_RAM_BYTES / sizeof(uint32_t));
 
   uint8_t* ram_bytes() { return reinterpret_cast<uint8_t*>(ram.data()); }
-  // `bytes` bytes of RAM at an MCU address, or null when they are not all RAM or not 4-byte aligned.
+  // `bytes` bytes of RAM at an MCU address, or null when they are not all RAM or not 4-byte
+  // aligned.
   uint8_t* at(uint32_t address, size_t bytes) {
     const uint32_t offset = address - S4_MCU_RAM;
     const bool inside =

@@ -11,9 +11,9 @@
 namespace s4::card {
 
 // Lines are levels that their sources hold. Whoever changes a source calls refresh(), which looks
-// at all of them afresh. There is no lock, since a doorbell and the firmware that it wakes would meet
-// at it each time; instead whoever was overtaken by another refresh() does its own once more, so that
-// the last look always decides.
+// at all of them afresh. There is no lock, since a doorbell and the firmware that it wakes would
+// meet at it each time; instead whoever was overtaken by another refresh() does its own once more,
+// so that the last look always decides.
 class Intc final : public mcu::Device {
  public:
   // `pending` reads the sources; `drive` sets the level of the core's external interrupt. Both are

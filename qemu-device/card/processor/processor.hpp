@@ -83,8 +83,8 @@ class Processor {
   bool paused_ = false;
   bool quit_ = false;
   bool parked_ = false;
-  // Waits on changed_ in sleep(). Only ever read and written by exchanges, so that whoever makes the
-  // core want to wake and whoever goes to sleep cannot miss each other.
+  // Waits on changed_ in sleep(). Only ever read and written by exchanges, so that whoever makes
+  // the core want to wake and whoever goes to sleep cannot miss each other.
   std::atomic<bool> blocked_{false};
 
   std::atomic<bool> sleeps_{false};

@@ -18,8 +18,8 @@ class Service {
   Service(Host& host, std::function<void()> work);
   ~Service();
 
-  void kick();      // any thread
-  void stop();      // waits for `work`, which does not begin any more
+  void kick();  // any thread
+  void stop();  // waits for `work`, which does not begin any more
 
  private:
   void thread();

@@ -42,8 +42,8 @@ TEST(Boot, RunsSignedFirmware) {
 struct BadImage {
   const char* name;
   s4_boot_error error;
-  std::function<void(Image&)> change;                      // before it is signed
-  std::function<void(std::vector<uint8_t>&)> break_it;     // after
+  std::function<void(Image&)> change;                   // before it is signed
+  std::function<void(std::vector<uint8_t>&)> break_it;  // after
 };
 
 class Refused : public testing::TestWithParam<BadImage> {};
@@ -70,31 +70,38 @@ const BadImage kBadImages[] = {
     {"Reserved", S4_BOOT_E_HEADER, [](Image& i) { i.header.reserved = 1; }, {}},
     {"LoadBelowRam", S4_BOOT_E_HEADER, [](Image& i) { i.header.load_addr -= 4; }, {}},
     {"LoadMisaligned", S4_BOOT_E_HEADER, [](Image& i) { i.header.load_addr += 2; }, {}},
-    {"LoadBeyondRam", S4_BOOT_E_HEADER,
-     [](Image& i) { i.header.load_addr = S4_MCU_RAM + S4_MCU_RAM_BYTES - 4; }, {}},
+    {"LoadBeyondRam",
+     S4_BOOT_E_HEADER,
+     [](Image& i) { i.header.load_addr = S4_MCU_RAM + S4_MCU_RAM_BYTES - 4; },
+     {}},
     {"LoadWraps", S4_BOOT_E_HEADER, [](Image& i) { i.header.load_addr = 0xfffffffc; }, {}},
     {"EntryBefore", S4_BOOT_E_HEADER, [](Image& i) { i.header.entry -= 2; }, {}},
-    {"EntryBehind", S4_BOOT_E_HEADER,
-     [](Image& i) { i.header.entry = i.header.load_addr + i.header.payload_size; }, {}},
+    {"EntryBehind",
+     S4_BOOT_E_HEADER,
+     [](Image& i) { i.header.entry = i.header.load_addr + i.header.payload_size; },
+     {}},
     {"EntryOdd", S4_BOOT_E_HEADER, [](Image& i) { i.header.entry += 1; }, {}},
     {"OtherAbi", S4_BOOT_E_ABI, [](Image& i) { i.header.abi_version += 1 << 16; }, {}},
     {"Old", S4_BOOT_E_OLD, [](Image& i) { i.header.fw_version = S4_FW_VERSION_MIN - 1; }, {}},
     {"PayloadShort", S4_BOOT_E_SIZE, {}, [](auto& bytes) { bytes.resize(bytes.size() - 4); }},
     {"PayloadLong", S4_BOOT_E_SIZE, {}, [](auto& bytes) { bytes.resize(bytes.size() + 4); }},
-    {"PayloadUneven", S4_BOOT_E_SIZE,
+    {"PayloadUneven",
+     S4_BOOT_E_SIZE,
      [](Image& i) {
        i.payload.push_back(0);
        ++i.header.payload_size;
      },
      {}},
-    {"HeaderOnly", S4_BOOT_E_SIZE,
+    {"HeaderOnly",
+     S4_BOOT_E_SIZE,
      [](Image& i) {
        i.payload.clear();
        i.header.payload_size = 0;
      },
      {}},
     {"Truncated", S4_BOOT_E_SIZE, {}, [](auto& bytes) { bytes.resize(127); }},
-    {"Huge", S4_BOOT_E_SIZE,
+    {"Huge",
+     S4_BOOT_E_SIZE,
      [](Image& i) {
        i.payload.resize(S4_MCU_RAM_BYTES + 4);
        i.header.payload_size = S4_MCU_RAM_BYTES + 4;

@@ -155,8 +155,8 @@ TEST_F(Discard, RefusesWhatIsNotItsMemory) {
   std::memset(machine.dram(), 0x5a, 64 << 20);
   const uint64_t end = 64 << 20;
   const std::pair<uint64_t, uint64_t> bad[] = {
-      {end, 4096},       {end - 4096, 8192},  {1, 4096},           {0, 4095},
-      {~0ULL - 4095, 8192}, {4096, ~0ULL - 4095}, {1ULL << 63, 1ULL << 63},
+      {end, 4096},          {end - 4096, 8192},       {1, 4096}, {0, 4095}, {~0ULL - 4095, 8192},
+      {4096, ~0ULL - 4095}, {1ULL << 63, 1ULL << 63},
   };
   for (const auto& [address, bytes] : bad) {
     discard(address, bytes);

@@ -66,9 +66,12 @@ class Queue {
 
   void submit(uint64_t commands_va, uint32_t count) {
     auto* ring = reinterpret_cast<s4_ring_entry*>(machine_.host(ring_));
-    ring[tail_ % kEntries] = {
-        .seqno = tail_ + 1, .commands_va = commands_va, .command_count = count, .flags = 0,
-        .completion_va = 0, .reserved = {}};
+    ring[tail_ % kEntries] = {.seqno = tail_ + 1,
+                              .commands_va = commands_va,
+                              .command_count = count,
+                              .flags = 0,
+                              .completion_va = 0,
+                              .reserved = {}};
     ++tail_;
     machine_.wr(S4_REG_DOORBELL(slot_), tail_);
   }
@@ -131,12 +134,22 @@ TEST_F(Firmware, CopiesFromHostToCardAndBack) {
   queue.tables().map_host(kList, list, 4096);
   auto* commands = reinterpret_cast<s4_cmd*>(machine.host(list));
   commands[0].header.opcode = S4_OP_COPY;
-  commands[0].copy = {.src = kFrom, .dst = kCard, .row_bytes = kBytes, .src_pitch = 0,
-                      .dst_pitch = 0, .rows = 1, .reserved = 0};
+  commands[0].copy = {.src = kFrom,
+                      .dst = kCard,
+                      .row_bytes = kBytes,
+                      .src_pitch = 0,
+                      .dst_pitch = 0,
+                      .rows = 1,
+                      .reserved = 0};
   commands[1].header.opcode = S4_OP_COPY;
   commands[1].header.wait = 1;
-  commands[1].copy = {.src = kCard, .dst = kTo, .row_bytes = kBytes, .src_pitch = 0,
-                      .dst_pitch = 0, .rows = 1, .reserved = 0};
+  commands[1].copy = {.src = kCard,
+                      .dst = kTo,
+                      .row_bytes = kBytes,
+                      .src_pitch = 0,
+                      .dst_pitch = 0,
+                      .rows = 1,
+                      .reserved = 0};
   queue.submit(kList, 2);
   queue.wait();
   const s4_job_result result = queue.result(0);

@@ -31,7 +31,8 @@ void read_key(unsigned char* secret) {
   for (std::string line; std::getline(file, line);) {
     size_t length = 0;
     if (line.size() == 2 * sizeof seed &&
-        sodium_hex2bin(seed, sizeof seed, line.data(), line.size(), nullptr, &length, nullptr) == 0 &&
+        sodium_hex2bin(seed, sizeof seed, line.data(), line.size(), nullptr, &length, nullptr) ==
+            0 &&
         length == sizeof seed) {
       unsigned char open[crypto_sign_PUBLICKEYBYTES];
       crypto_sign_seed_keypair(open, secret, seed);

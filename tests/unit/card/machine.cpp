@@ -14,7 +14,8 @@ namespace {
 // A copy whose host side other threads may touch at the same time, as in a real computer.
 void copy_from_host(uint8_t* to, const uint8_t* host, size_t bytes) {
   for (; bytes >= 8 && reinterpret_cast<uintptr_t>(host) % 8 == 0; bytes -= 8, host += 8, to += 8) {
-    const uint64_t word = __atomic_load_n(reinterpret_cast<const uint64_t*>(host), __ATOMIC_ACQUIRE);
+    const uint64_t word =
+        __atomic_load_n(reinterpret_cast<const uint64_t*>(host), __ATOMIC_ACQUIRE);
     std::memcpy(to, &word, 8);
   }
   for (; bytes != 0; --bytes) {
@@ -44,7 +45,8 @@ int Machine::access(uint64_t addr, size_t bytes, bool write) {
       return result;
     }
   }
-  const bool inside = addr >= kHostBase && bytes <= kHostBytes && addr - kHostBase <= kHostBytes - bytes;
+  const bool inside =
+      addr >= kHostBase && bytes <= kHostBytes && addr - kHostBase <= kHostBytes - bytes;
   return inside ? 0 : -1;
 }
 

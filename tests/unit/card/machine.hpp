@@ -48,7 +48,9 @@ class Machine {
   void destroy_card();
 
   // BAR0.
-  uint32_t rd(uint64_t offset) { return static_cast<uint32_t>(s4_card_mmio_read(card_, offset, 4)); }
+  uint32_t rd(uint64_t offset) {
+    return static_cast<uint32_t>(s4_card_mmio_read(card_, offset, 4));
+  }
   uint64_t rd64(uint64_t offset) { return rd(offset) | uint64_t{rd(offset + 4)} << 32; }
   void wr(uint64_t offset, uint32_t value) { s4_card_mmio_write(card_, offset, value, 4); }
   void wr64(uint64_t offset, uint64_t value);

@@ -21,9 +21,7 @@ constexpr unsigned kSpace = 11;
 
 class Mmu : public testing::Test {
  protected:
-  Mmu() : monitor(machine), tables(machine) {
-    tables.enable(kSpace);
-  }
+  Mmu() : monitor(machine), tables(machine) { tables.enable(kSpace); }
 
   // What a unit's read or write of `bytes` bytes ends with.
   Fault access(uint64_t va, s4_access kind, size_t bytes = 8) {
@@ -98,7 +96,8 @@ TEST_F(Mmu, CrossesPagesOfAllKinds) {
   };
   EXPECT_EQ(monitor.run(work, kSpace), S4_OK);
   EXPECT_EQ(machine.host(host + 4096)[0], static_cast<uint8_t>(4095 * 31 + 4095 / 256));
-  EXPECT_EQ(machine.dram()[0x3000], static_cast<uint8_t>((3 * 4096 - 1) * 31 + (3 * 4096 - 1) / 256));
+  EXPECT_EQ(machine.dram()[0x3000],
+            static_cast<uint8_t>((3 * 4096 - 1) * 31 + (3 * 4096 - 1) / 256));
 }
 
 TEST_F(Mmu, FaultsAtTheFirstByteThatIsNotMapped) {
@@ -186,7 +185,8 @@ TEST_F(Mmu, RefusesMalformedLargePages) {
 
 TEST_F(Mmu, BoundsCardAddresses) {
   constexpr uint64_t kDram = 64 << 20;
-  for (const uint64_t address : {uint64_t{kDram}, uint64_t{kDram * 2}, uint64_t{1} << 40, uint64_t{S4_PTE_ADDR}}) {
+  for (const uint64_t address :
+       {uint64_t{kDram}, uint64_t{kDram * 2}, uint64_t{1} << 40, uint64_t{S4_PTE_ADDR}}) {
     tables.map_card(kVa, address, 4096, S4_PTE_WRITE);
     tables.invalidate(kSpace);
     expect(kVa, S4_ACCESS_WRITE, S4_E_TABLE, S4_ACCESS_WALK);
@@ -320,7 +320,8 @@ TEST_F(Mmu, GivesOnChipMemoryOfTheJobsCores) {
     monitor.start(core, dispatch);
     monitor.wait_done(core);
     EXPECT_EQ(monitor.unit_reg(core, S4_UNIT_STATUS), static_cast<uint32_t>(S4_E_UNMAPPED));
-    EXPECT_EQ(monitor.unit_reg(core, S4_UNIT_FAULT_LO), static_cast<uint32_t>(S4_SRAM_VA + S4_SRAM_BYTES));
+    EXPECT_EQ(monitor.unit_reg(core, S4_UNIT_FAULT_LO),
+              static_cast<uint32_t>(S4_SRAM_VA + S4_SRAM_BYTES));
     EXPECT_EQ(monitor.unit_reg(core, S4_UNIT_FAULT_HI), static_cast<uint32_t>(S4_SRAM_VA >> 32));
     monitor.acknowledge(core);
   }
@@ -356,7 +357,8 @@ TEST_F(Mmu, ClearsOnChipMemoryOfTheCoresNamed) {
   monitor.poke(S4_MCU_SYS + S4_SYS_SRAM_CLEAR, 0b0101);
   const Monitor::Work look = [&](const s4_dispatch&, MemoryPort& port) {
     Scope scope(port);
-    const auto* memory = reinterpret_cast<const uint8_t*>(scope->view(S4_SRAM_VA, 4ULL * S4_SRAM_BYTES));
+    const auto* memory =
+        reinterpret_cast<const uint8_t*>(scope->view(S4_SRAM_VA, 4ULL * S4_SRAM_BYTES));
     for (size_t core = 0; core < 4; ++core) {
       const uint8_t wanted = core % 2 == 0 ? 0 : 0xee;
       for (size_t i = 0; i < S4_SRAM_BYTES; i += 61) {

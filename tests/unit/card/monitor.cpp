@@ -88,8 +88,12 @@ uint32_t Monitor::run(const Work& work, unsigned space, unsigned queue, unsigned
 
 uint32_t Monitor::transfer(s4_access access, uint64_t address, uint32_t ram, uint32_t bytes,
                            uint32_t space, uint32_t cores) {
-  const uint32_t words[] = {static_cast<uint32_t>(address), static_cast<uint32_t>(address >> 32),
-                            ram, bytes, space, cores};
+  const uint32_t words[] = {static_cast<uint32_t>(address),
+                            static_cast<uint32_t>(address >> 32),
+                            ram,
+                            bytes,
+                            space,
+                            cores};
   write(S4_MCU_PORT, words);
   poke(S4_MCU_PORT + S4_PORT_GO, access);
   return peek(S4_MCU_PORT + S4_PORT_STATUS);

@@ -43,7 +43,9 @@ class Monitor {
   uint32_t peek(uint32_t address);
   void poke(uint32_t address, uint32_t value);
   Reply try_peek(uint32_t address) { return call(Request::kPeek, {address}); }
-  Reply try_poke(uint32_t address, uint32_t value) { return call(Request::kPoke, {address, value}); }
+  Reply try_poke(uint32_t address, uint32_t value) {
+    return call(Request::kPoke, {address, value});
+  }
   void write(uint32_t address, std::span<const uint32_t> words);
 
   // A command of the tests' engine: runs `work` on a worker. `work` must live until it is done.

@@ -158,9 +158,8 @@ TEST(Bar0, TakesAlignedWordsAndPairsOfThem) {
   EXPECT_EQ(machine.guest_errors(), 0u);
   unsigned errors = 0;
   for (const unsigned size : {1u, 2u, 4u, 8u}) {
-    for (const uint64_t offset :
-         std::initializer_list<uint64_t>{S4_REG_FW_ADDR_LO + 1, S4_REG_FW_ADDR_LO + 2,
-                                         S4_BAR_REGS_SIZE, ~0ULL - 7}) {
+    for (const uint64_t offset : std::initializer_list<uint64_t>{
+             S4_REG_FW_ADDR_LO + 1, S4_REG_FW_ADDR_LO + 2, S4_BAR_REGS_SIZE, ~0ULL - 7}) {
       EXPECT_EQ(s4_card_mmio_read(machine.card(), offset, size), 0u);
       s4_card_mmio_write(machine.card(), offset, ~0ULL, size);
       errors += 2;

@@ -149,8 +149,8 @@ TEST_F(Revoke, NoAccessUnderAnOldTranslationOnceInvalidated) {
   for (int i = 0; i < 300; ++i) {
     const int next = i % 2 == 0 ? 1 : 0;
     forbidden = 2;  // none: both are allowed while it changes
-    __atomic_store_n(&tables.entry(kFlip, 0), pages[next] | S4_PTE_VALID | S4_PTE_HOST | S4_PTE_WRITE,
-                     __ATOMIC_RELAXED);
+    __atomic_store_n(&tables.entry(kFlip, 0),
+                     pages[next] | S4_PTE_VALID | S4_PTE_HOST | S4_PTE_WRITE, __ATOMIC_RELAXED);
     tables.invalidate(kSpace);
     forbidden = 1 - next;
     const unsigned seen = good.load();
@@ -166,8 +166,8 @@ TEST_F(Revoke, NoAccessUnderAnOldTranslationOnceInvalidated) {
 
 TEST_F(Revoke, ResetCutsOffWorkInProgress) {
   const Monitor::Work work = endless();
-  for (const int kind : {int{S4_CARD_RESET_BUS}, int{S4_CARD_RESET_FUNCTION},
-                         int{S4_CARD_RESET_D3}, -1}) {
+  for (const int kind :
+       {int{S4_CARD_RESET_BUS}, int{S4_CARD_RESET_FUNCTION}, int{S4_CARD_RESET_D3}, -1}) {
     start_endless(work, 0);
     start_endless(work, 7);
     const uint32_t count = machine.rd(S4_REG_RESET_COUNT);
@@ -228,9 +228,9 @@ TEST_F(Revoke, ResetForgetsTheFirmwaresState) {
   machine.wait_boot_state(S4_BOOT_WAITING);
   machine.wr(S4_REG_DOORBELL(0), 1);
   EXPECT_EQ(machine.rd(S4_REG_BAD_DOORBELLS), 1u);
-  for (const uint32_t offset : {S4_REG_TELEMETRY, S4_REG_FW_LOG, S4_REG_HEARTBEAT,
-                                S4_REG_FW_VERSION, S4_REG_MBOX_DONE, S4_REG_MBOX_REQUEST,
-                                S4_REG_MBOX_RESPONSE + 4}) {
+  for (const uint32_t offset :
+       {S4_REG_TELEMETRY, S4_REG_FW_LOG, S4_REG_HEARTBEAT, S4_REG_FW_VERSION, S4_REG_MBOX_DONE,
+        S4_REG_MBOX_REQUEST, S4_REG_MBOX_RESPONSE + 4}) {
     EXPECT_EQ(machine.rd(offset), 0u) << std::hex << offset;
   }
   EXPECT_EQ(machine.rd(S4_REG_MCU_STATE), S4_MCU_HELD);

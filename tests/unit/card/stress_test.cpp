@@ -82,10 +82,10 @@ TEST(Stress, AnyWritesLeaveACardThatResetsAndBoots) {
 
 TEST(Stress, AnyStoresOfTheFirmwareLeaveACardThatResetsAndBoots) {
   std::mt19937_64 random(test_seed());
-  static constexpr uint32_t kBlocks[] = {S4_MCU_SYS,      S4_MCU_INTC,     S4_MCU_DOORBELL,
-                                         S4_MCU_MBOX,     S4_MCU_PORT,     S4_MCU_DISPATCH,
-                                         S4_MCU_PROGRESS, S4_MCU_SENSORS,  S4_MCU_MTIMECMP_LO,
-                                         S4_MCU_TELEMETRY, S4_MCU_DISPATCH + 0x100};
+  static constexpr uint32_t kBlocks[] = {
+      S4_MCU_SYS,         S4_MCU_INTC,      S4_MCU_DOORBELL,        S4_MCU_MBOX,
+      S4_MCU_PORT,        S4_MCU_DISPATCH,  S4_MCU_PROGRESS,        S4_MCU_SENSORS,
+      S4_MCU_MTIMECMP_LO, S4_MCU_TELEMETRY, S4_MCU_DISPATCH + 0x100};
   Machine machine({.dram_bytes = 16 << 20});
   for (int round = 0; round < 40; ++round) {
     boot_monitor(machine);
@@ -98,8 +98,7 @@ TEST(Stress, AnyStoresOfTheFirmwareLeaveACardThatResetsAndBoots) {
       if (random() % 4 == 0) {
         value = S4_MCU_RAM + static_cast<uint32_t>(random() % S4_MCU_RAM_BYTES);
       }
-      const auto request =
-          random() % 4 == 0 ? Monitor::Request::kPeek : Monitor::Request::kPoke;
+      const auto request = random() % 4 == 0 ? Monitor::Request::kPeek : Monitor::Request::kPoke;
       const uint32_t number = static_cast<uint32_t>(i) + 1;
       machine.wr(S4_REG_MBOX_REQUEST, static_cast<uint32_t>(request));
       machine.wr(S4_REG_MBOX_REQUEST + 4, address);
@@ -243,7 +242,8 @@ TEST(Stress, ResetsStopsAndWorkFromManyThreads) {
         }
       };
       for (size_t i = 0; i < std::size(words); i += 12) {
-        poke(Monitor::kRam + 4 * i, std::span(words).subspan(i, std::min<size_t>(12, std::size(words) - i)));
+        poke(Monitor::kRam + 4 * i,
+             std::span(words).subspan(i, std::min<size_t>(12, std::size(words) - i)));
       }
       const uint32_t start[] = {Monitor::kRam};
       for (unsigned unit = 0; unit < 12; ++unit) {

@@ -31,13 +31,26 @@ constexpr uint32_t kLoadFault = 5 + 1;
 constexpr uint32_t kStoreFault = 7 + 1;
 
 TEST_F(World, FaultsWhereNothingIs) {
-  for (const uint32_t address :
-       {0u, S4_MCU_RAM - 4, S4_MCU_RAM + S4_MCU_RAM_BYTES, S4_MCU_SYS + 0x30, S4_MCU_INTC + 8,
-        S4_MCU_DOORBELL + 0x10, S4_MCU_DOORBELL + S4_DOORBELL_TAIL(64), S4_MCU_MBOX + 8,
-        S4_MCU_MBOX + S4_MBOX_RESP(16), S4_MCU_PORT + 0x28, S4_MCU_DISPATCH + 0xc,
-        S4_MCU_DISPATCH + S4_DISPATCH_UNIT(12), S4_MCU_DISPATCH + S4_DISPATCH_UNIT(0) + 0x20,
-        S4_MCU_PROGRESS + 4, S4_MCU_SENSORS + 0x28, S4_MCU_SENSORS + S4_SENSOR_BUSY_LO(4),
-        S4_MCU_TELEMETRY + 0x1000, 0x0200c000u, 0x02004008u, 0xfffffffcu}) {
+  for (const uint32_t address : {0u,
+                                 S4_MCU_RAM - 4,
+                                 S4_MCU_RAM + S4_MCU_RAM_BYTES,
+                                 S4_MCU_SYS + 0x30,
+                                 S4_MCU_INTC + 8,
+                                 S4_MCU_DOORBELL + 0x10,
+                                 S4_MCU_DOORBELL + S4_DOORBELL_TAIL(64),
+                                 S4_MCU_MBOX + 8,
+                                 S4_MCU_MBOX + S4_MBOX_RESP(16),
+                                 S4_MCU_PORT + 0x28,
+                                 S4_MCU_DISPATCH + 0xc,
+                                 S4_MCU_DISPATCH + S4_DISPATCH_UNIT(12),
+                                 S4_MCU_DISPATCH + S4_DISPATCH_UNIT(0) + 0x20,
+                                 S4_MCU_PROGRESS + 4,
+                                 S4_MCU_SENSORS + 0x28,
+                                 S4_MCU_SENSORS + S4_SENSOR_BUSY_LO(4),
+                                 S4_MCU_TELEMETRY + 0x1000,
+                                 0x0200c000u,
+                                 0x02004008u,
+                                 0xfffffffcu}) {
     EXPECT_EQ(monitor.try_peek(address).trap, kLoadFault) << std::hex << address;
     EXPECT_EQ(monitor.try_poke(address, 0).trap, kStoreFault) << std::hex << address;
   }
@@ -137,7 +150,10 @@ TEST_F(World, RefusesTransfersThatAreNotSound) {
   const auto go = [&](uint32_t ram, uint32_t bytes, uint32_t space, uint32_t cores,
                       uint32_t access) {
     const uint32_t words[] = {static_cast<uint32_t>(Machine::kHostBase),
-                              static_cast<uint32_t>(Machine::kHostBase >> 32), ram, bytes, space,
+                              static_cast<uint32_t>(Machine::kHostBase >> 32),
+                              ram,
+                              bytes,
+                              space,
                               cores};
     monitor.write(S4_MCU_PORT, words);
     return monitor.try_poke(S4_MCU_PORT + S4_PORT_GO, access).trap;
@@ -198,8 +214,8 @@ TEST_F(World, RefusesDispatchesThatAreNotSound) {
     monitor.write(Monitor::kRam, words);
     return monitor.try_poke(start, Monitor::kRam).trap;
   };
-  for (const uint32_t address : {0u, Monitor::kRam + 2, S4_MCU_RAM + S4_MCU_RAM_BYTES - 284,
-                                 S4_MCU_RAM - 4, 0xffffff00u}) {
+  for (const uint32_t address :
+       {0u, Monitor::kRam + 2, S4_MCU_RAM + S4_MCU_RAM_BYTES - 284, S4_MCU_RAM - 4, 0xffffff00u}) {
     EXPECT_EQ(monitor.try_poke(start, address).trap, kStoreFault) << std::hex << address;
   }
   s4_dispatch dispatch = Monitor::dispatch_of(work);
