@@ -13,7 +13,7 @@ guest_suite() { # guest_suite BOOT [OPTION of tools/vm...]
   done
   [[ -n $any ]] || return 0
   rm -rf "$logs"
-  "$S4_TOP/tools/vm" run --cards 2 --timeout 1500 --nvme --suspend "$@" --log "$logs" \
+  "$S4_TOP/tools/vm" run --cards 2 --timeout 1500 --nvme --suspend --device-option x-fault-injection=on "$@" --log "$logs" \
     --add "$S4_TOP/tests/guest:/tests" \
     -- env GUEST_BOOT="$boot" GUEST_CASE_SECONDS="${GUEST_CASE_SECONDS:-300}" \
     /tests/run /tests/cases ${S4_TEST_FILTER:+"$S4_TEST_FILTER"} |
