@@ -58,7 +58,7 @@ Result<Picture> read_picture(const std::filesystem::path& file);
 
 Result<Measured> measure(const Device& device, const Experiment& experiment, Network net);
 
-// Pictures whose digit is known and was read rightly, and whose digit is known.
+// Of the pictures whose digit is known, how many were read rightly.
 struct Score {
   size_t right = 0;
   size_t known = 0;
