@@ -68,6 +68,12 @@ Result<std::unique_ptr<transport::Transport>> Client::open_another() {
   return std::unique_ptr<Transport>(std::make_unique<Client>(kernel_));
 }
 
+int Client::queue_slot(uint32_t queue_id) {
+  const Lock lock(kernel_->mutex);
+  const auto queue = queues_.find(queue_id);
+  return queue ? static_cast<int>(queue->slot) : -ENOENT;
+}
+
 int Client::dev_query(drm_s4_dev_query& args) {
   const Lock lock(kernel_->mutex);
   if (kernel_->state() == CardState::kLost)
@@ -112,6 +118,11 @@ int inject(Transport& transport, uint32_t what, uint32_t arg) {
   if (!client)
     return -EOPNOTSUPP;
   return client->kernel().card().inject(what, arg) == 0 ? 0 : -EINVAL;
+}
+
+int queue_slot(Transport& transport, uint32_t queue_id) {
+  auto* client = dynamic_cast<sim::Client*>(&transport);
+  return client ? client->queue_slot(queue_id) : -EOPNOTSUPP;
 }
 
 }  // namespace s4::transport

@@ -56,6 +56,7 @@ class Client final : public transport::Transport {
   const transport::Identity& identity() const override { return identity_; }
   Result<std::unique_ptr<Transport>> open_another() override;
   Kernel& kernel() { return *kernel_; }
+  int queue_slot(uint32_t queue_id);
 
   int dev_query(drm_s4_dev_query& args) override;
 

@@ -17,4 +17,8 @@ Result<std::unique_ptr<Transport>> open_sim(const std::string& name);
 // none. For tests.
 int inject(Transport& transport, uint32_t what, uint32_t arg);
 
+// The ring slot of a queue, which is what S4_INJECT_HANG counts by; -ENOENT when there is none. For
+// tests.
+int queue_slot(Transport& transport, uint32_t queue_id);
+
 }  // namespace s4::transport

@@ -7,7 +7,9 @@
 
 #include <cerrno>
 #include <chrono>
+#include <cstdio>
 #include <cstring>
+#include <fstream>
 
 #include "core/unique_fd.hpp"
 #include "s4/abi/s4_mailbox.h"
@@ -56,6 +58,24 @@ int inject_by_debugfs(const std::string& bus_id, uint32_t what, uint32_t arg) {
     return -errno;
   const std::string text = std::string(inject_name(what)) + " " + std::to_string(arg);
   return write(file.get(), text.data(), text.size()) < 0 ? -errno : 0;
+}
+
+// From the driver's debugfs: lines of "slot id space core_mode core priority submitted ...". A
+// queue of the same number that was destroyed may still be there, but has had jobs.
+int slot_by_debugfs(const std::string& bus_id, uint32_t queue_id) {
+  std::ifstream file("/sys/kernel/debug/accel/" + bus_id + "/queues");
+  std::string line;
+  int found = -ENOENT;
+  while (std::getline(file, line)) {
+    unsigned slot = 0, id = 0, space = 0, mode = 0, core = 0, priority = 0;
+    unsigned long long submitted = 0;
+    if (std::sscanf(line.c_str(), "%u %u %u %u %u %u %llu", &slot, &id, &space, &mode, &core,
+                    &priority, &submitted) == 7 &&
+        id == queue_id && (submitted == 0 || found < 0)) {
+      found = static_cast<int>(slot);
+    }
+  }
+  return found;
 }
 
 }  // namespace
@@ -190,6 +210,13 @@ int Context::inject(uint32_t what, uint32_t arg) {
   if (identity.kind == "sim")
     return transport::inject(*client_, what, arg);
   return inject_by_debugfs(identity.bus_id, what, arg);
+}
+
+int Context::hang(uint32_t queue_id) {
+  const transport::Identity& identity = client_->identity();
+  const int slot = identity.kind == "sim" ? transport::queue_slot(*client_, queue_id)
+                                          : slot_by_debugfs(identity.bus_id, queue_id);
+  return slot < 0 ? slot : inject(S4_INJECT_HANG, static_cast<uint32_t>(slot));
 }
 
 s4_cmd fill_command(uint64_t dst, uint64_t bytes, uint8_t value) {

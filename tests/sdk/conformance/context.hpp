@@ -58,6 +58,8 @@ class Context {
 
   int signal(uint32_t syncobj);
   int inject(uint32_t what, uint32_t arg);
+  // The next command of a queue, which has had no jobs yet or is the only one, hangs.
+  int hang(uint32_t queue_id);
 
  private:
   std::unique_ptr<Transport> client_;

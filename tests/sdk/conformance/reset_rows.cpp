@@ -29,7 +29,6 @@ uint32_t resets(Context& c) {
   return info.reset_count;
 }
 
-// The only queue on the card has slot 0, which is what a hang is asked for by.
 struct Hung {
   explicit Hung(Context& c)
       : vm(c.vm()), queue(c.queue(vm)), memory(c.mapped(vm, kCommands)), data(c.mapped(vm, kVa)) {}
@@ -43,7 +42,7 @@ struct Hung {
 constexpr int kUnwritten = -1;
 
 int hang(Context& c, const Hung& h) {
-  if (const int error = c.inject(S4_INJECT_HANG, 0))
+  if (const int error = c.hang(h.queue))
     return error;
   return c.run(h.queue, h.memory, {fill_command(kVa, 64, 1)});
 }
@@ -76,7 +75,7 @@ int other_queue_goes_on(Context& c) {
   const uint32_t other = c.queue(h.vm, 0);  // of the same core, which the hung job holds
   const s4_cmd command = fill_command(kVa + 4096, 64, 0x22);
   std::memcpy(h.memory.data + 32768, &command, sizeof command);
-  if (const int error = c.inject(S4_INJECT_HANG, 0))
+  if (const int error = c.hang(h.queue))
     return error;
   const s4_cmd bad = fill_command(kVa, 64, 1);
   std::memcpy(h.memory.data, &bad, sizeof bad);
@@ -88,6 +87,7 @@ int other_queue_goes_on(Context& c) {
     return error;
   if (const int error = c.wait(other_done))
     return error;
+  EXPECT_NE(state_of(c, h.queue).flags & DRM_S4_QUEUE_BANNED, 0u);
   EXPECT_EQ(h.data.data[4096], std::byte{0x22});
   EXPECT_EQ(state_of(c, other).flags, 0u);
   return static_cast<int>(state_of(c, other).jobs_failed);
@@ -96,7 +96,7 @@ int other_queue_goes_on(Context& c) {
 int card_memory_survives(Context& c) {
   Hung h(c);
   const Mapped card = c.mapped(h.vm, 2 * kVa, 65536, DRM_S4_BO_CARD | DRM_S4_BO_MAPPABLE);
-  EXPECT_EQ(c.run(h.queue, h.memory, {fill_command(2 * kVa, 65536, 0x44)}), S4_OK);
+  EXPECT_EQ(c.run(c.queue(h.vm), h.memory, {fill_command(2 * kVa, 65536, 0x44)}), S4_OK);
   EXPECT_EQ(hang(c, h), kUnwritten);
   return card.data[65535] == std::byte{0x44} ? 0 : kWrong;
 }
