@@ -73,11 +73,13 @@ TEST_F(World, AnswersTheMailboxOnce) {
 }
 
 TEST_F(World, TakesOneRequestAtATime) {
-  monitor.send(Monitor::Request::kSpin, {10'000'000});
+  s4_card_stop(machine.card());  // nobody answers meanwhile
+  monitor.send(Monitor::Request::kPoke, {Monitor::kRam, 1});
   machine.wr(S4_REG_MBOX_REQUEST, 99);
   EXPECT_EQ(machine.guest_errors(), 0u);
   machine.wr(S4_REG_MBOX_SEND, 2);
   EXPECT_EQ(machine.guest_errors(), 1u);
+  s4_card_continue(machine.card());
   machine.wait_for([&] { return machine.rd(S4_REG_MBOX_DONE) == 1; }, "the first");
   EXPECT_EQ(machine.rd(S4_REG_MBOX_RESPONSE), 0u) << "as it was when it was sent";
 }
