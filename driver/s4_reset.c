@@ -24,6 +24,33 @@
 
 #define S4_RESET_TRIES 3
 
+/**
+ * s4_reset_lock() - nobody else recovers the card meanwhile
+ * @s4: device
+ *
+ * Fences may wait for whoever holds this lock, which lockdep is told.
+ *
+ * Return: what s4_reset_unlock() wants.
+ */
+bool s4_reset_lock(struct s4_device *s4)
+{
+	bool signalling = dma_fence_begin_signalling();
+
+	mutex_lock(&s4->reset.lock);
+	return signalling;
+}
+
+/**
+ * s4_reset_unlock() - undo s4_reset_lock()
+ * @s4: device
+ * @signalling: what that returned
+ */
+void s4_reset_unlock(struct s4_device *s4, bool signalling)
+{
+	mutex_unlock(&s4->reset.lock);
+	dma_fence_end_signalling(signalling);
+}
+
 static void s4_reset_down(struct s4_device *s4)
 {
 	s4_queue_close_all(s4);
@@ -83,8 +110,6 @@ static int s4_reset_up(struct s4_device *s4, bool trigger)
  */
 void s4_reset_locked(struct s4_device *s4, const char *why, struct s4_queue *guilty)
 {
-	bool cookie = dma_fence_begin_signalling();
-
 	lockdep_assert_held(&s4->reset.lock);
 	drm_err(&s4->drm, "resetting the card: %s\n", why);
 	s4_reset_down(s4);
@@ -93,23 +118,22 @@ void s4_reset_locked(struct s4_device *s4, const char *why, struct s4_queue *gui
 		s4_queue_ban(guilty);
 	if (!s4_reset_up(s4, true))
 		drm_info(&s4->drm, "the card runs again\n");
-	dma_fence_end_signalling(cookie);
 	s4_dump_publish(s4);
 }
 
 static void s4_reset_work(struct work_struct *work)
 {
 	struct s4_device *s4 = container_of(work, struct s4_device, reset.work);
+	bool signalling = s4_reset_lock(s4);
 	const char *why;
 
-	mutex_lock(&s4->reset.lock);
 	why = xchg(&s4->reset.why, NULL);
 	if (why && s4->gate.state == S4_HW_UP && !s4_hw_gone(s4)) {
 		if (s4_fw_crashed(s4))
 			s4_fw_log_crash(s4);
 		s4_reset_locked(s4, why, NULL);
 	}
-	mutex_unlock(&s4->reset.lock);
+	s4_reset_unlock(s4, signalling);
 }
 
 static void s4_reset_lost_work(struct work_struct *work)
@@ -138,10 +162,11 @@ void s4_reset_request(struct s4_device *s4, const char *why)
  */
 void s4_reset_prepare(struct s4_device *s4)
 {
-	mutex_lock(&s4->reset.lock);
+	bool signalling = s4_reset_lock(s4);
+
 	if (s4->gate.state == S4_HW_UP)
 		s4_reset_down(s4);
-	mutex_unlock(&s4->reset.lock);
+	s4_reset_unlock(s4, signalling);
 }
 
 /**
@@ -153,18 +178,14 @@ void s4_reset_prepare(struct s4_device *s4)
  */
 int s4_reset_done(struct s4_device *s4, bool trigger)
 {
-	bool cookie;
+	bool signalling = s4_reset_lock(s4);
 	int ret = 0;
 
-	mutex_lock(&s4->reset.lock);
-	if (s4->gate.state == S4_HW_DOWN) {
-		cookie = dma_fence_begin_signalling();
+	if (s4->gate.state == S4_HW_DOWN)
 		ret = s4_reset_up(s4, trigger);
-		dma_fence_end_signalling(cookie);
-	} else if (s4->gate.state == S4_HW_LOST) {
+	else if (s4->gate.state == S4_HW_LOST)
 		ret = -ENODEV;
-	}
-	mutex_unlock(&s4->reset.lock);
+	s4_reset_unlock(s4, signalling);
 	return ret;
 }
 
@@ -178,16 +199,15 @@ int s4_reset_done(struct s4_device *s4, bool trigger)
  */
 bool s4_reset_revive(struct s4_device *s4)
 {
-	bool there;
+	bool there, signalling = s4_reset_lock(s4);
 
-	mutex_lock(&s4->reset.lock);
 	there = s4_read(s4, S4_REG_MAGIC) == S4_MAGIC;
 	if (there && s4->gate.state == S4_HW_LOST) {
 		clear_bit(0, &s4->reset.gone);
 		pci_set_master(s4->pdev);
 		s4_hw_set_state(s4, S4_HW_DOWN);
 	}
-	mutex_unlock(&s4->reset.lock);
+	s4_reset_unlock(s4, signalling);
 	return there;
 }
 
@@ -197,12 +217,9 @@ bool s4_reset_revive(struct s4_device *s4)
  */
 void s4_reset_give_up_locked(struct s4_device *s4)
 {
-	bool cookie;
-
 	lockdep_assert_held(&s4->reset.lock);
 	if (s4->gate.state == S4_HW_LOST)
 		return;
-	cookie = dma_fence_begin_signalling();
 	s4_queue_close_all(s4);
 	s4_hw_set_state(s4, S4_HW_LOST);
 	/*
@@ -216,7 +233,6 @@ void s4_reset_give_up_locked(struct s4_device *s4)
 	pci_clear_master(s4->pdev);
 	s4_space_lose_all(s4);
 	s4_queue_lose_all(s4);
-	dma_fence_end_signalling(cookie);
 }
 
 /**
@@ -225,9 +241,10 @@ void s4_reset_give_up_locked(struct s4_device *s4)
  */
 void s4_reset_give_up(struct s4_device *s4)
 {
-	mutex_lock(&s4->reset.lock);
+	bool signalling = s4_reset_lock(s4);
+
 	s4_reset_give_up_locked(s4);
-	mutex_unlock(&s4->reset.lock);
+	s4_reset_unlock(s4, signalling);
 }
 
 /**
@@ -238,6 +255,7 @@ void s4_reset_give_up(struct s4_device *s4)
  */
 int s4_reset_first(struct s4_device *s4)
 {
+	bool signalling;
 	int ret;
 
 	s4_write(s4, S4_REG_RESET, S4_RESET_KEY);
@@ -250,9 +268,9 @@ int s4_reset_first(struct s4_device *s4)
 		drm_err(&s4->drm, "cannot reset the card and clear its memory (%d)\n", ret);
 		return ret;
 	}
-	mutex_lock(&s4->reset.lock);
+	signalling = s4_reset_lock(s4);
 	ret = s4_reset_up(s4, false);
-	mutex_unlock(&s4->reset.lock);
+	s4_reset_unlock(s4, signalling);
 	return ret;
 }
 

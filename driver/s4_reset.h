@@ -10,6 +10,8 @@ struct s4_queue;
 
 int s4_reset_init(struct s4_device *s4);
 void s4_reset_fini(struct s4_device *s4);
+bool s4_reset_lock(struct s4_device *s4);
+void s4_reset_unlock(struct s4_device *s4, bool signalling);
 int s4_reset_first(struct s4_device *s4);
 void s4_reset_request(struct s4_device *s4, const char *why);
 void s4_reset_locked(struct s4_device *s4, const char *why, struct s4_queue *guilty);

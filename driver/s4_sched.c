@@ -314,10 +314,9 @@ static enum drm_gpu_sched_stat s4_sched_timedout(struct drm_sched_job *base)
 	struct s4_job *job = to_s4_job(base);
 	struct s4_device *s4 = job->queue->s4;
 	const char *why = NULL;
-	bool guilty = false, signalling = dma_fence_begin_signalling();
+	bool guilty = false, signalling = s4_reset_lock(s4);
 	int cookie;
 
-	mutex_lock(&s4->reset.lock);
 	if (drm_dev_enter(&s4->drm, &cookie)) {
 		/* Its interrupt may have got lost. */
 		s4_slot_process(job->queue->slot);
@@ -334,8 +333,7 @@ static enum drm_gpu_sched_stat s4_sched_timedout(struct drm_sched_job *base)
 		}
 		drm_dev_exit(cookie);
 	}
-	mutex_unlock(&s4->reset.lock);
-	dma_fence_end_signalling(signalling);
+	s4_reset_unlock(s4, signalling);
 	return why ? s4_compat_was_reset(base) : s4_compat_no_hang(base);
 }
 
