@@ -64,8 +64,8 @@ enum drm_s4_ioctl {
  * @count: number of elements
  * @array: address of the first; may be 0 when @count is 0
  *
- * An element longer than the kernel knows must be zero beyond that; one shorter reads as zero
- * there.
+ * An element longer than the kernel knows must be zero beyond that (else E2BIG, as for strides
+ * of more than a page); one shorter reads as zero there.
  */
 struct drm_s4_array {
 	__u32 stride;
@@ -158,7 +158,7 @@ enum drm_s4_bo_flags {
  * @size: in: bytes, not 0; out: rounded up to the page size
  * @flags: enum drm_s4_bo_flags
  * @vm_id: the only VM it will be bound in (an exclusive buffer: cheap to submit with, refuses
- *         PRIME export), or 0 for one that can be shared
+ *         PRIME export with EPERM), or 0 for one that can be shared
  * @handle: out
  * @pad: zero
  *
@@ -295,7 +295,7 @@ struct drm_s4_vm_bind {
  * @flags: zero
  * @core_mode: enum s4_core_mode (s4_mailbox.h)
  * @core: core of S4_CORE_MODE_ONE, else 0
- * @priority: S4_PRIORITY_LOW, _NORMAL or _HIGH; HIGH needs CAP_SYS_NICE
+ * @priority: S4_PRIORITY_LOW, _NORMAL or _HIGH; HIGH needs CAP_SYS_NICE (else EACCES)
  * @queue_id: out, never 0
  *
  * ENOSPC: all of the card's, or of this file's share, are in use.
