@@ -76,6 +76,7 @@ SpmmShape SpmmShape::of(const Job& job) {
   const bool by_rows = job.axis() == S4_SLICE_ROWS;
   const bool by_columns = job.axis() == S4_SLICE_COLUMNS;
   const size_t banks = divide_up(c.k, S4_BANK);
+  const size_t blocks = divide_up(banks, kMaxBlockBanks);
   return {.c = c,
           .int8 = c.type == S4_TYPE_INT8,
           .size = s4_type_bytes(c.type),
@@ -86,7 +87,8 @@ SpmmShape SpmmShape::of(const Job& job) {
           .column_end = by_columns ? job.slice.end : c.columns,
           .banks = banks,
           .bank_entries = static_cast<size_t>(S4_ENTRIES_PER_BANK(c.degree)),
-          .blocks = divide_up(banks, kBlockBanks),
+          .blocks = blocks,
+          .full_block_banks = divide_up(banks, blocks),
           .has_bias = (job.command.header.flags & S4_SPMM_BIAS) != 0,
           .has_scale = (job.command.header.flags & S4_SPMM_SCALE) != 0};
 }

@@ -10,12 +10,13 @@
 
 namespace s4::card {
 
-// K is worked on in blocks of this many banks: a tile of 256 lines is 16 KiB, half of the smallest
-// first-level cache about, and every row has the same number of entries in a block.
-inline constexpr size_t kBlockBanks = 4;
-inline constexpr size_t kBlockK = kBlockBanks * S4_BANK;
-static_assert(kBlockK * kTileLineBytes <= 65536, "offsets are 16 bits");
-static_assert(kBlockK <= kMaxExactEntries, "INT8 sums of a block are exact");
+// K is worked on in blocks of at most this many banks, of about equal size: a tile of 1024 lines is
+// 64 KiB, which the second-level cache holds beside the weights that stream past. Every row has the
+// same number of entries in a block, so blocks need no row pointers.
+inline constexpr size_t kMaxBlockBanks = 16;
+inline constexpr size_t kMaxBlockK = kMaxBlockBanks * S4_BANK;
+static_assert(kMaxBlockK * kTileLineBytes <= 65536, "offsets are 16 bits");
+static_assert(kMaxBlockK <= kMaxExactEntries, "INT8 sums of a block are exact");
 
 // The command in the units of the engine, reduced to its slice.
 struct SpmmShape {
@@ -28,8 +29,9 @@ struct SpmmShape {
   uint64_t column_begin;
   uint64_t column_end;
   size_t banks;
-  size_t bank_entries;  // of a row in a bank
-  size_t blocks;        // of K
+  size_t bank_entries;      // of a row in a bank
+  size_t blocks;            // of K
+  size_t full_block_banks;  // of every block but the last, which may have fewer
   bool has_bias;
   bool has_scale;
 
@@ -37,17 +39,19 @@ struct SpmmShape {
 
   size_t row_entries() const { return banks * bank_entries; }
   size_t block_banks(size_t block) const {
-    const size_t left = banks - block * kBlockBanks;
-    return left < kBlockBanks ? left : kBlockBanks;
+    const size_t left = banks - block * full_block_banks;
+    return left < full_block_banks ? left : full_block_banks;
   }
   size_t block_entries(size_t block) const { return block_banks(block) * bank_entries; }
+  // Entries of a row before the block.
+  size_t entries_before(size_t block) const { return block * full_block_banks * bank_entries; }
 };
 
 // Weights of some rows, checked and unpacked: block after block of K, row after row.
 struct SpmmPanel {
   uint64_t first_row;  // of the matrix
   size_t rows;
-  float* values;      // block b: from b * kBlockBanks * bank_entries * rows on
+  float* values;      // block b: from entries_before(b) * rows on
   uint16_t* offsets;  // likewise; at degree 1 one block's sequence for all rows and blocks
   float* scale;       // [rows], if the command has one
   void* bias;         // [rows], likewise
@@ -67,7 +71,8 @@ struct SpmmTile {
   uint64_t column;
   size_t columns;  // at most kTileColumns
 };
-inline constexpr size_t kTileRows = 512;  // sums of a tile: 64 KiB, second-level cache
+inline constexpr size_t kTileRows = 512;   // sums of a tile: 64 KiB
+inline constexpr size_t kChunkRows = 64;   // rows finished together: sums in the first-level cache
 Fault run_tile(const Job& job, const SpmmShape& shape, const SpmmPanel& panel,
                const SpmmTile& tile);
 

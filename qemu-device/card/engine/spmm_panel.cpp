@@ -42,15 +42,15 @@ size_t first_bad_row(const SpmmShape& shape, const PrepareKernels& kernels, cons
 
 // Patterns that repeat over a row's entries.
 struct Patterns {
-  std::array<uint8_t, S4_BANK> first;                  // 0xff where a bank begins
-  std::array<uint16_t, kBlockBanks * S4_BANK> bases;   // of the entry's bank in its block of K
+  std::array<uint8_t, S4_BANK> first;      // 0xff where a bank begins
+  std::array<uint16_t, kMaxBlockK> bases;  // of the entry's bank in its block of K
 
   explicit Patterns(size_t bank_entries) {
     for (size_t i = 0; i < first.size(); ++i) {
       first[i] = i % bank_entries == 0 ? 0xff : 0;
     }
-    for (size_t i = 0; i < bases.size(); ++i) {
-      bases[i] = static_cast<uint16_t>(i / bank_entries % kBlockBanks * S4_BANK);
+    for (size_t i = 0; i < kMaxBlockBanks * bank_entries; ++i) {
+      bases[i] = static_cast<uint16_t>(i / bank_entries * S4_BANK);
     }
   }
 };
@@ -86,9 +86,9 @@ Fault prepare_rows(const Job& job, const SpmmShape& shape, const SpmmPanel& pane
   const auto unpack = shape.int8 ? kernels.values_int8 : kernels.values_bf16;
   for (size_t r = 0; r < rows; ++r) {
     for (size_t block = 0; block < shape.blocks; ++block) {
-      const size_t from = r * entries + block * kBlockBanks * shape.bank_entries;
+      const size_t from = r * entries + shape.entries_before(block);
       const size_t count = shape.block_entries(block);
-      const size_t to = block * kBlockBanks * shape.bank_entries * panel.rows + (row + r) * count;
+      const size_t to = shape.entries_before(block) * panel.rows + (row + r) * count;
       unpack(values + from * shape.size, count, panel.values + to);
       if (sparse) {
         kernels.offsets(buffers.indices + from, patterns.bases.data(), count, panel.offsets + to);
@@ -120,7 +120,7 @@ Fault prepare_channels(const Job& job, const SpmmShape& shape, const SpmmPanel& 
 
 size_t SpmmPanel::scratch_bytes(const SpmmShape& shape, size_t rows) {
   const size_t entries = rows * shape.row_entries();
-  const size_t sequences = shape.bank_entries < S4_BANK ? entries : kBlockK;
+  const size_t sequences = shape.bank_entries < S4_BANK ? entries : kMaxBlockK;
   return Scratch::rounded(entries * sizeof(float)) + Scratch::rounded(sequences * 2) +
          2 * Scratch::rounded(rows * 4);
 }
@@ -129,11 +129,11 @@ void SpmmPanel::place(const SpmmShape& shape, Scratch& scratch) {
   const size_t entries = rows * shape.row_entries();
   const bool sparse = shape.bank_entries < S4_BANK;
   values = scratch.take<float>(entries);
-  offsets = scratch.take<uint16_t>(sparse ? entries : kBlockK);
+  offsets = scratch.take<uint16_t>(sparse ? entries : kMaxBlockK);
   scale = scratch.take<float>(rows);
   bias = scratch.take<std::byte>(rows * 4);
   if (!sparse) {
-    for (size_t k = 0; k < kBlockK; ++k) {
+    for (size_t k = 0; k < kMaxBlockK; ++k) {
       offsets[k] = static_cast<uint16_t>(k * kTileLineBytes);
     }
   }

@@ -10,22 +10,22 @@ namespace {
 
 // Working memory of a tile.
 struct Buffers {
-  uint16_t* tile;     // [kBlockK][kTileColumns]
+  uint16_t* tile;     // [kMaxBlockK][kTileColumns]
   std::byte* sums;    // [rows][kTileColumns] of 4 bytes
   std::byte* out;     // likewise, of the y type
   std::byte* turned;  // the same by columns
   std::byte* bounce;  // one row or column of a block of activations
 
-  static size_t scratch_bytes() { return kBlockK * kTileLineBytes + 3 * kSumBytes + kBounceBytes; }
+  static size_t scratch_bytes() { return kMaxBlockK * kTileLineBytes + 3 * kSumBytes + kBounceBytes; }
   explicit Buffers(Scratch& scratch)
-      : tile(scratch.take<uint16_t>(kBlockK * kTileColumns)),
+      : tile(scratch.take<uint16_t>(kMaxBlockK * kTileColumns)),
         sums(scratch.take<std::byte>(kSumBytes)),
         out(scratch.take<std::byte>(kSumBytes)),
         turned(scratch.take<std::byte>(kSumBytes)),
         bounce(scratch.take<std::byte>(kBounceBytes)) {}
 
   static constexpr size_t kSumBytes = kTileRows * kTileColumns * 4;
-  static constexpr size_t kBounceBytes = kBlockK * 2;
+  static constexpr size_t kBounceBytes = kMaxBlockK * 2;
 };
 
 // Packs [k, k + ks) of the tile's columns. Positions from the command's k on read as zero.
@@ -33,7 +33,7 @@ Fault pack(AccessScope& scope, const Job& job, const SpmmShape& shape, const Spm
            size_t block, const Buffers& buffers) {
   const PackKernels& kernels = job.kernels.pack;
   const s4_cmd_spmm& c = shape.c;
-  const uint64_t k = block * kBlockK;
+  const uint64_t k = block * shape.full_block_banks * S4_BANK;
   const size_t padded = shape.block_banks(block) * S4_BANK;
   const size_t ks = std::min<uint64_t>(padded, c.k - k);
   std::memset(buffers.tile + ks * kTileColumns, 0, (padded - ks) * kTileLineBytes);
@@ -65,44 +65,47 @@ Fault pack(AccessScope& scope, const Job& job, const SpmmShape& shape, const Spm
     // Scattered: gather the columns first. `turned` is free until the results are there.
     for (size_t i = 0; i < count; ++i) {
       if (const Fault fault = scope.read(va + i * c.x_pitch,
-                                         buffers.turned + i * kBlockK * shape.size,
+                                         buffers.turned + i * kMaxBlockK * shape.size,
                                          ks * shape.size)) {
         return fault;
       }
     }
-    columns(buffers.turned, kBlockK * shape.size, ks, count, buffers.tile, first);
+    columns(buffers.turned, kMaxBlockK * shape.size, ks, count, buffers.tile, first);
   }
   return {};
 }
 
+// Rows [row, row + rows) of the tile, to or onto `sums`.
 void multiply(const Job& job, const SpmmShape& shape, const SpmmPanel& panel, const SpmmTile& tile,
-              size_t block, const Buffers& buffers) {
+              size_t block, size_t row, size_t rows, const uint16_t* packed, std::byte* sums) {
   const size_t entries = shape.block_entries(block);
-  const size_t base = block * kBlockBanks * shape.bank_entries * panel.rows + tile.row * entries;
+  const size_t base =
+      shape.entries_before(block) * panel.rows + (tile.row + row) * entries;
   const bool sparse = shape.bank_entries < S4_BANK;
-  const MultiplyArgs args{.tile = buffers.tile,
+  const MultiplyArgs args{.tile = packed,
                           .offsets = sparse ? panel.offsets + base : panel.offsets,
                           .offset_stride = sparse ? entries : 0,
                           .values = panel.values + base,
-                          .value_stride = entries,
-                          .rows = tile.rows,
+                          .rows = rows,
                           .entries = entries,
                           .columns = tile.columns,
                           .first = block == 0,
-                          .sums = buffers.sums};
+                          .sums = sums};
   (shape.int8 ? job.kernels.multiply.int8 : job.kernels.multiply.bf16)(args);
 }
 
 void finish(const Job& job, const SpmmShape& shape, const SpmmPanel& panel, const SpmmTile& tile,
-            const Buffers& buffers) {
+            size_t row, size_t rows, const std::byte* sums, std::byte* out, size_t out_pitch) {
   const FinishKernels& kernels = job.kernels.finish;
+  const size_t channel = tile.row + row;
   const FinishArgs args{
-      .sums = buffers.sums,
-      .rows = tile.rows,
-      .scale = shape.has_scale ? panel.scale + tile.row : nullptr,
-      .bias = shape.has_bias ? static_cast<std::byte*>(panel.bias) + tile.row * 4 : nullptr,
+      .sums = sums,
+      .rows = rows,
+      .scale = shape.has_scale ? panel.scale + channel : nullptr,
+      .bias = shape.has_bias ? static_cast<std::byte*>(panel.bias) + channel * 4 : nullptr,
       .relu = shape.c.activation == S4_ACT_RELU,
-      .out = buffers.out};
+      .out = out,
+      .out_pitch = out_pitch};
   switch (shape.c.y_type) {
     case S4_TYPE_INT8:
       return kernels.int8_to_int8(args);
@@ -162,7 +165,8 @@ Fault run_tile(const Job& job, const SpmmShape& shape, const SpmmPanel& panel,
                const SpmmTile& tile) {
   Scratch scratch = job.scratch.get(Buffers::scratch_bytes());
   const Buffers buffers(scratch);
-  for (size_t block = 0; block < shape.blocks; ++block) {
+  const size_t last = shape.blocks - 1;
+  for (size_t block = 0; block <= last; ++block) {
     {
       const Scope scope(job.memory);
       if (!scope) {
@@ -172,10 +176,44 @@ Fault run_tile(const Job& job, const SpmmShape& shape, const SpmmPanel& panel,
         return fault;
       }
     }
-    multiply(job, shape, panel, tile, block, buffers);
+    if (block < last) {
+      multiply(job, shape, panel, tile, block, 0, tile.rows, buffers.tile, buffers.sums);
+    }
     job.memory.retire(1);
   }
-  finish(job, shape, panel, tile, buffers);
+
+  // The last block and the epilogue, chunk by chunk: in place where y is contiguous, else into
+  // `out` and from there when the tile is complete.
+  const bool in_place = shape.c.y_layout == S4_LAYOUT_ROWS && tile.columns == kTileColumns;
+  const size_t out_pitch = kTileColumns * shape.y_size;
+  const uint64_t y = shape.c.y + (panel.first_row + tile.row) * shape.c.y_pitch +
+                     tile.column * shape.y_size;
+  for (size_t row = 0; row < tile.rows; row += kChunkRows) {
+    const size_t rows = std::min(kChunkRows, tile.rows - row);
+    std::byte* sums = buffers.sums + (last > 0 ? row * kTileColumns * 4 : 0);
+    multiply(job, shape, panel, tile, last, row, rows, buffers.tile, sums);
+    if (!in_place) {
+      finish(job, shape, panel, tile, row, rows, sums, buffers.out + row * out_pitch, out_pitch);
+      continue;
+    }
+    const Scope scope(job.memory);
+    if (!scope) {
+      return cancelled();
+    }
+    const uint64_t va = y + row * shape.c.y_pitch;
+    if (std::byte* to = scope->view_write(va, (rows - 1) * shape.c.y_pitch + out_pitch)) {
+      finish(job, shape, panel, tile, row, rows, sums, to, shape.c.y_pitch);
+    } else {
+      finish(job, shape, panel, tile, row, rows, sums, buffers.out, out_pitch);
+      if (const Fault fault = write_rows(*scope, va, shape.c.y_pitch, rows, out_pitch, buffers.out,
+                                         out_pitch)) {
+        return fault;
+      }
+    }
+  }
+  if (in_place) {
+    return {};
+  }
   const Scope scope(job.memory);
   if (!scope) {
     return cancelled();

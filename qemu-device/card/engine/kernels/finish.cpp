@@ -20,26 +20,26 @@ using U32 = hn::RebindToUnsigned<F32>;
 using I32 = hn::RebindToSigned<F32>;
 constexpr size_t kLanes = HWY_LANES(float) < kTileColumns / 2 ? HWY_LANES(float) : kTileColumns / 2;
 
-// store(even, odd, to, column): two vectors of float32, of even and of odd columns.
+// Store()(even, odd, to) writes two vectors of float32, of even and of odd columns, as the y type.
 struct StoreBf16 {
-  using Out = uint16_t;
-  HWY_INLINE void operator()(hn::Vec<F32> even, hn::Vec<F32> odd, uint16_t* to) const {
+  HWY_INLINE void operator()(hn::Vec<F32> even, hn::Vec<F32> odd, uint8_t* to) const {
     const U32 u32;
     const auto low = hn::ShiftRight<16>(rounded_bf16_bits(F32(), even));
     const auto high = hn::And(rounded_bf16_bits(F32(), odd), hn::Set(u32, 0xffff0000u));
-    hn::Store(hn::Or(low, high), u32, reinterpret_cast<uint32_t*>(to));
+    hn::StoreU(hn::Or(low, high), u32, reinterpret_cast<uint32_t*>(to));
   }
+  static constexpr size_t kSize = 2;
 };
 struct StoreFloat32 {
-  using Out = float;
-  HWY_INLINE void operator()(hn::Vec<F32> even, hn::Vec<F32> odd, float* to) const {
+  HWY_INLINE void operator()(hn::Vec<F32> even, hn::Vec<F32> odd, uint8_t* to) const {
     const F32 f32;
-    hn::StoreInterleaved2(canonical_nan(f32, even), canonical_nan(f32, odd), f32, to);
+    hn::StoreInterleaved2(canonical_nan(f32, even), canonical_nan(f32, odd), f32,
+                          reinterpret_cast<float*>(to));
   }
+  static constexpr size_t kSize = 4;
 };
 struct StoreInt8 {
-  using Out = int8_t;
-  HWY_INLINE void operator()(hn::Vec<F32> even, hn::Vec<F32> odd, int8_t* to) const {
+  HWY_INLINE void operator()(hn::Vec<F32> even, hn::Vec<F32> odd, uint8_t* to) const {
     const F32 f32;
     const I32 i32;
     // Neighbours meet in one 16-bit lane: the even column is its low byte.
@@ -48,32 +48,46 @@ struct StoreInt8 {
     const hn::Rebind<int16_t, I32> i16;
     hn::StoreU(hn::DemoteTo(i16, hn::Or(low, high)), i16, reinterpret_cast<int16_t*>(to));
   }
+  static constexpr size_t kSize = 1;
 };
 
-template <class Store>
-HWY_INLINE void finish_bf16(const FinishArgs& args) {
+template <class Store, bool kScale, bool kBias, bool kRelu>
+HWY_INLINE void finish_bf16_as(const FinishArgs& args) {
   const F32 f32;
   const auto zero = hn::Zero(f32);
-  const auto* bias = static_cast<const float*>(args.bias);
+  const auto* all_bias = static_cast<const float*>(args.bias);
   for (size_t r = 0; r < args.rows; ++r) {
     const float* sums = static_cast<const float*>(args.sums) + r * kTileColumns;
-    auto* out = static_cast<typename Store::Out*>(args.out) + r * kTileColumns;
+    auto* out = static_cast<uint8_t*>(args.out) + r * args.out_pitch;
+    const auto scale = kScale ? hn::Set(f32, args.scale[r]) : zero;
+    const auto bias = kBias ? hn::Set(f32, all_bias[r]) : zero;
     for (size_t c = 0; c < kTileColumns; c += 2 * kLanes) {
       hn::Vec<F32> v[2];
       for (size_t i = 0; i < 2; ++i) {
         v[i] = hn::Add(hn::Load(f32, sums + c + i * kLanes), zero);
-        if (args.scale) {
-          v[i] = hn::Mul(v[i], hn::Set(f32, args.scale[r]));
-        }
-        if (bias) {
-          v[i] = hn::Add(v[i], hn::Set(f32, bias[r]));
-        }
-        if (args.relu) {
-          v[i] = relu(f32, v[i]);
-        }
+        v[i] = kScale ? hn::Mul(v[i], scale) : v[i];
+        v[i] = kBias ? hn::Add(v[i], bias) : v[i];
+        v[i] = kRelu ? relu(f32, v[i]) : v[i];
       }
-      Store()(v[0], v[1], out + c);
+      Store()(v[0], v[1], out + c * Store::kSize);
     }
+  }
+}
+
+template <class Store, bool kScale, bool kBias>
+HWY_INLINE void finish_bf16_relu(const FinishArgs& args) {
+  args.relu ? finish_bf16_as<Store, kScale, kBias, true>(args)
+            : finish_bf16_as<Store, kScale, kBias, false>(args);
+}
+
+template <class Store>
+HWY_INLINE void finish_bf16(const FinishArgs& args) {
+  if (args.scale) {
+    args.bias ? finish_bf16_relu<Store, true, true>(args)
+              : finish_bf16_relu<Store, true, false>(args);
+  } else {
+    args.bias ? finish_bf16_relu<Store, false, true>(args)
+              : finish_bf16_relu<Store, false, false>(args);
   }
 }
 
@@ -89,7 +103,7 @@ HWY_INLINE void finish_int8(const FinishArgs& args) {
   const I32 i32;
   for (size_t r = 0; r < args.rows; ++r) {
     const int32_t* sums = static_cast<const int32_t*>(args.sums) + r * kTileColumns;
-    auto* out = static_cast<typename Store::Out*>(args.out) + r * kTileColumns;
+    auto* out = static_cast<uint8_t*>(args.out) + r * args.out_pitch;
     const auto scale = hn::Set(f32, args.scale[r]);
     for (size_t c = 0; c < kTileColumns; c += 2 * kLanes) {
       hn::Vec<F32> v[2];
@@ -100,7 +114,7 @@ HWY_INLINE void finish_int8(const FinishArgs& args) {
           v[i] = relu(f32, v[i]);
         }
       }
-      Store()(v[0], v[1], out + c);
+      Store()(v[0], v[1], out + c * Store::kSize);
     }
   }
 }
@@ -115,7 +129,7 @@ void int8_to_int32(const FinishArgs& args) {
   const I32 i32;
   for (size_t r = 0; r < args.rows; ++r) {
     const int32_t* sums = static_cast<const int32_t*>(args.sums) + r * kTileColumns;
-    int32_t* out = static_cast<int32_t*>(args.out) + r * kTileColumns;
+    auto* out = reinterpret_cast<int32_t*>(static_cast<uint8_t*>(args.out) + r * args.out_pitch);
     for (size_t c = 0; c < kTileColumns; c += 2 * kLanes) {
       const auto even = biased(args, r, hn::Load(i32, sums + c));
       const auto odd = biased(args, r, hn::Load(i32, sums + c + kLanes));

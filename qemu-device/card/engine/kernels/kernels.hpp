@@ -38,19 +38,18 @@ struct PrepareKernels {
   void (*values_int8)(const std::byte* values, size_t count, float* out);
 };
 
-// One block of K for a group of rows (multiply.cpp). Row r's entry e is values[r * value_stride + e]
-// times the tile's line at byte offsets[r * offset_stride + e]; entries are added in order.
+// One block of K for a group of rows (multiply.cpp). Row r's entry e is values[r * entries + e] times
+// the tile's line at byte offsets[r * offset_stride + e]; entries are added in order.
 struct MultiplyArgs {
   const uint16_t* tile;
   const uint16_t* offsets;
-  size_t offset_stride;  // 0: all rows share one sequence (dense weights)
+  size_t offset_stride;  // entries, or 0: all rows share one sequence (dense weights)
   const float* values;
-  size_t value_stride;
   size_t rows;
-  size_t entries;   // of a row; at most kMaxExactEntries for INT8
-  size_t columns;   // of the tile that matter, from the first on
-  bool first;       // accumulators start from zero
-  void* sums;       // [rows][kTileColumns] of float, or int32_t for INT8, in kernel order
+  size_t entries;  // of a row: even, and at most kMaxExactEntries for INT8
+  size_t columns;  // of the tile that matter, from the first on
+  bool first;      // accumulators start from zero
+  void* sums;      // [rows][kTileColumns] of float, or int32_t for INT8, in kernel order
 };
 inline constexpr size_t kMaxExactEntries = 1024;  // products of int8 that float32 adds exactly
 
@@ -59,7 +58,7 @@ struct MultiplyKernels {
   void (*int8)(const MultiplyArgs& args);
 };
 
-// The epilogue (finish.cpp): sums of kernel order to results [rows][kTileColumns] of the y type.
+// The epilogue (finish.cpp): sums of kernel order to kTileColumns results a row of the y type.
 struct FinishArgs {
   const void* sums;
   size_t rows;
@@ -67,6 +66,7 @@ struct FinishArgs {
   const void* bias;    // [rows] of float, or int32_t for INT8, or nullptr
   bool relu;
   void* out;
+  size_t out_pitch;  // bytes
 };
 struct FinishKernels {
   void (*bf16_to_bf16)(const FinishArgs& args);

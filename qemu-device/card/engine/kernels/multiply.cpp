@@ -27,52 +27,58 @@ constexpr size_t kPairs = kTileColumns / (2 * kLanes);  // vectors of a whole li
 // kRows rows at a time, so that the chains of multiply-adds hide each other's latency; kUsed of
 // the line's vectors.
 template <size_t kRows, size_t kUsed, bool kInt8>
-HWY_INLINE void multiply_rows(const MultiplyArgs& args, size_t row) {
+HWY_INLINE void multiply_rows(const uint8_t* HWY_RESTRICT tile,
+                              const uint16_t* HWY_RESTRICT offsets, size_t offset_stride,
+                              const float* HWY_RESTRICT values, size_t entries, bool first,
+                              void* HWY_RESTRICT all_sums) {
   const F32 f32;
   const U32 u32;
   const I32 i32;
   const auto odd_mask = hn::Set(u32, 0xffff0000u);
-  const auto* tile = reinterpret_cast<const uint8_t*>(args.tile);
+  auto* float_sums = static_cast<float*>(all_sums);
+  auto* int_sums = static_cast<int32_t*>(all_sums);
 
   hn::Vec<F32> sums[kRows][2 * kUsed];
   for (size_t r = 0; r < kRows; ++r) {
-    const float* from = static_cast<const float*>(args.sums) + (row + r) * kTileColumns;
     for (size_t i = 0; i < 2 * kUsed; ++i) {
-      sums[r][i] = kInt8 || args.first ? hn::Zero(f32) : hn::Load(f32, from + i * kLanes);
+      sums[r][i] = kInt8 || first ? hn::Zero(f32)
+                                  : hn::Load(f32, float_sums + r * kTileColumns + i * kLanes);
     }
   }
-  const float* values[kRows];
-  const uint16_t* offsets[kRows];
+  const float* row_values[kRows];
+  const uint16_t* row_offsets[kRows];
   for (size_t r = 0; r < kRows; ++r) {
-    values[r] = args.values + (row + r) * args.value_stride;
-    offsets[r] = args.offsets + (row + r) * args.offset_stride;
+    row_values[r] = values + r * entries;
+    row_offsets[r] = offsets + r * offset_stride;
   }
-  for (size_t e = 0; e < args.entries; ++e) {
-    for (size_t r = 0; r < kRows; ++r) {
-      const auto value = hn::Set(f32, values[r][e]);
-      const auto* line = reinterpret_cast<const uint32_t*>(tile + offsets[r][e]);
-      for (size_t p = 0; p < kUsed; ++p) {
-        const auto pair = hn::Load(u32, line + p * kLanes);
-        const auto even = hn::BitCast(f32, hn::ShiftLeft<16>(pair));
-        const auto odd = hn::BitCast(f32, hn::And(pair, odd_mask));
-        sums[r][2 * p] = hn::MulAdd(even, value, sums[r][2 * p]);
-        sums[r][2 * p + 1] = hn::MulAdd(odd, value, sums[r][2 * p + 1]);
+  // Two entries at a time: a bank has at least two.
+  for (size_t pair = 0; pair < entries; pair += 2) {
+    for (size_t e = pair; e < pair + 2; ++e) {
+      for (size_t r = 0; r < kRows; ++r) {
+        const auto value = hn::Set(f32, row_values[r][e]);
+        const auto* line = reinterpret_cast<const uint32_t*>(tile + row_offsets[r][e]);
+        for (size_t p = 0; p < kUsed; ++p) {
+          const auto columns = hn::Load(u32, line + p * kLanes);
+          const auto even = hn::BitCast(f32, hn::ShiftLeft<16>(columns));
+          const auto odd = hn::BitCast(f32, hn::And(columns, odd_mask));
+          sums[r][2 * p] = hn::MulAdd(even, value, sums[r][2 * p]);
+          sums[r][2 * p + 1] = hn::MulAdd(odd, value, sums[r][2 * p + 1]);
+        }
       }
     }
   }
   for (size_t r = 0; r < kRows; ++r) {
     for (size_t i = 0; i < 2 * kUsed; ++i) {
-      const size_t at = (row + r) * kTileColumns + i * kLanes;
+      const size_t at = r * kTileColumns + i * kLanes;
       if constexpr (kInt8) {
-        auto* to = static_cast<int32_t*>(args.sums) + at;
         // Exact: at most kMaxExactEntries products of int8 have been added.
         auto sum = hn::ConvertTo(i32, sums[r][i]);
-        if (!args.first) {
-          sum = hn::Add(sum, hn::Load(i32, to));
+        if (!first) {
+          sum = hn::Add(sum, hn::Load(i32, int_sums + at));
         }
-        hn::Store(sum, i32, to);
+        hn::Store(sum, i32, int_sums + at);
       } else {
-        hn::Store(sums[r][i], f32, static_cast<float*>(args.sums) + at);
+        hn::Store(sums[r][i], f32, float_sums + at);
       }
     }
   }
@@ -80,12 +86,25 @@ HWY_INLINE void multiply_rows(const MultiplyArgs& args, size_t row) {
 
 template <size_t kRows, size_t kUsed, bool kInt8>
 HWY_INLINE void multiply_used(const MultiplyArgs& args) {
-  size_t row = 0;
-  for (; row + kRows <= args.rows; row += kRows) {
-    multiply_rows<kRows, kUsed, kInt8>(args, row);
+  const auto* tile = reinterpret_cast<const uint8_t*>(args.tile);
+  const uint16_t* offsets = args.offsets;
+  const float* values = args.values;
+  auto* sums = static_cast<uint8_t*>(args.sums);
+  const size_t offset_stride = args.offset_stride;
+  const size_t entries = args.entries;
+  const bool first = args.first;
+  size_t left = args.rows;
+  for (; left >= kRows; left -= kRows) {
+    multiply_rows<kRows, kUsed, kInt8>(tile, offsets, offset_stride, values, entries, first, sums);
+    offsets += kRows * offset_stride;
+    values += kRows * entries;
+    sums += kRows * kTileColumns * 4;
   }
-  for (; row < args.rows; ++row) {
-    multiply_rows<1, kUsed, kInt8>(args, row);
+  for (; left > 0; --left) {
+    multiply_rows<1, kUsed, kInt8>(tile, offsets, offset_stride, values, entries, first, sums);
+    offsets += offset_stride;
+    values += entries;
+    sums += kTileColumns * 4;
   }
 }
 
