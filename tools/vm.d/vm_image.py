@@ -45,7 +45,7 @@ def cached(kind, inputs, make):
         (e for e in os.scandir(folder) if e.name.startswith(kind + "-")),
         key=lambda e: e.stat().st_mtime,
     )
-    for entry in old[:-4]:
+    for entry in old[:-8]:
         os.unlink(entry.path)
     return path
 
