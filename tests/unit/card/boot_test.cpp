@@ -83,7 +83,7 @@ const BadImage kBadImages[] = {
     {"EntryOdd", S4_BOOT_E_HEADER, [](Image& i) { i.header.entry += 1; }, {}},
     {"OtherAbi", S4_BOOT_E_ABI, [](Image& i) { i.header.abi_version += 1 << 16; }, {}},
     {"Old", S4_BOOT_E_OLD, [](Image& i) { i.header.fw_version = S4_FW_VERSION_MIN - 1; }, {}},
-    {"PayloadShort", S4_BOOT_E_SIZE, {}, [](auto& bytes) { bytes.resize(bytes.size() - 4); }},
+    {"PayloadShort", S4_BOOT_E_SIZE, {}, [](auto& bytes) { bytes.erase(bytes.end() - 4, bytes.end()); }},
     {"PayloadLong", S4_BOOT_E_SIZE, {}, [](auto& bytes) { bytes.resize(bytes.size() + 4); }},
     {"PayloadUneven",
      S4_BOOT_E_SIZE,
