@@ -100,7 +100,8 @@ Result<std::shared_ptr<const Snapshot>> CommandList::snapshot() const {
   auto block = device_->arena().allocate(std::max<uint64_t>(bytes, 64));
   if (!block)
     return std::move(block).error();
-  std::memcpy(block->data(), commands_.data(), bytes);
+  if (bytes != 0)  // an empty vector's data() may be null
+    std::memcpy(block->data(), commands_.data(), bytes);
   made->commands = *std::move(block);
   snapshot_ = made;
   return snapshot_;

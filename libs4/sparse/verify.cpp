@@ -82,6 +82,10 @@ Result<Shape> verify(std::span<const std::byte> blob) {
                     "reads version {} with {}. Pack the weights with this release",
                     header.version, header.header_size, S4_WEIGHTS_VERSION, sizeof header));
   }
+  if (header.type != S4_TYPE_INT8 && header.type != S4_TYPE_BF16) {
+    return bad_weights(fmt::format(
+        "header: type is {}; weights are S4_TYPE_INT8 or S4_TYPE_BF16", header.type));
+  }
   const Shape shape{header.rows, header.k, header.degree, static_cast<s4_type>(header.type)};
   auto should = layout(shape);
   if (!should)

@@ -209,7 +209,8 @@ TEST(Bar0, SignalsAnEnabledSourceThatIsPending) {
   Machine machine;
   boot_monitor(machine);
   EXPECT_EQ(machine.interrupts(S4_VECTOR_CONTROL), 0u);
-  EXPECT_EQ(machine.rd(S4_REG_IRQ_STATUS), S4_IRQ_BOOT);
+  // The state says RUNNING a moment before the interrupt's source does.
+  machine.wait_for([&] { return machine.rd(S4_REG_IRQ_STATUS) == S4_IRQ_BOOT; }, "the interrupt");
   machine.wr(S4_REG_IRQ_ENABLE, S4_IRQ_BOOT | S4_IRQ_MAILBOX);
   EXPECT_EQ(machine.interrupts(S4_VECTOR_CONTROL), 1u);
   Monitor(machine).peek(Monitor::kRam);

@@ -140,7 +140,9 @@ void CardQueue::doorbell(uint32_t tail) {
 uint64_t CardQueue::submit(const std::vector<s4_cmd>& commands, uint64_t completion_va) {
   const uint64_t offset = tail_ % options_.entries * kListCommands * sizeof(s4_cmd);
   EXPECT_LE(commands.size(), kListCommands);
-  std::memcpy(lists_.data + offset, commands.data(), commands.size() * sizeof(s4_cmd));
+  if (!commands.empty()) {
+    std::memcpy(lists_.data + offset, commands.data(), commands.size() * sizeof(s4_cmd));
+  }
   s4_ring_entry entry{};
   entry.commands_va = commands.empty() ? 0 : lists_.va + offset;
   entry.command_count = static_cast<uint32_t>(commands.size());
