@@ -4,8 +4,18 @@
 
 project_check() {
   [[ -e $S4_BUILD/build.ninja ]] || return 1
-  # Ninja itself knows best whether anything is out of date; asking takes a fraction of a second.
-  [[ $(ninja -C "$S4_BUILD" -n 2>&1 | tail -n 1) == *"no work to do"* ]]
+  # Ninja itself knows best whether anything is out of date. A dry run does not tell, since some
+  # folders list their files by a pattern, which only a real run looks at; so let it run, for as
+  # long as it takes to find out that there is nothing to do.
+  if [[ $mode == check ]]; then
+    [[ -e $S4_BUILD/firmware/s4_fw.bin && -e $S4_BUILD/lib/libs4card.so ]]
+  else
+    mkdir -p "$S4_CACHE/locks"
+    (
+      flock -n 9 || exit 1 # somebody is building: wait for the lock as any step does
+      timeout 3 ninja -C "$S4_BUILD" 2>&1 9>&- | tail -n 1 | grep -q "no work to do"
+    ) 9>"$S4_CACHE/locks/project"
+  fi
 }
 
 project_configure() {
