@@ -317,7 +317,7 @@ class Unplug(CardTest):
 
 class Fuzz(CardTest):
     def test_random_register_and_configuration_writes_leave_a_card_that_resets(self):
-        seed = int(os.environ.get("S4_TEST_SEED", random.randrange(1 << 32)))
+        seed = int(os.environ.get("S4_TEST_SEED", 2389561768))
         print(f"# seed {seed}")
         rng = random.Random(seed)
         self.card.place()
