@@ -10,7 +10,9 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
+#include <vector>
 
 #include "buffer.hpp"
 #include "weights.hpp"
@@ -115,6 +117,23 @@ class CommandList {
   Result<void> timestamp(Address dst) {
     detail::ErrorOut error;
     s4_code code = s4_command_list_timestamp(get(), dst.raw(), error);
+    return detail::check(code, error);
+  }
+
+  // Any command of abi/s4_cmd.h, its addresses given by field:
+  //   list.add(cmd, {{offsetof(s4_cmd, eltwise.a), a}, ...})
+  struct Binding {
+    size_t field;
+    Address address;
+  };
+  Result<void> add(const s4_cmd& command, std::initializer_list<Binding> bindings) {
+    detail::ErrorOut error;
+    std::vector<s4_binding> raw;
+    raw.reserve(bindings.size());
+    for (const Binding& one : bindings) {
+      raw.push_back({static_cast<uint32_t>(one.field), 0, one.address.raw()});
+    }
+    s4_code code = s4_command_list_add(get(), &command, raw.data(), raw.size(), error);
     return detail::check(code, error);
   }
 

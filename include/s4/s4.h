@@ -313,6 +313,16 @@ struct s4_eltwise {
 };
 
 /*
+ * Puts an address into a field of a descriptor: `field` is the offset of a member of struct s4_cmd
+ * that names memory, for example offsetof(struct s4_cmd, spmm.x).
+ */
+struct s4_binding {
+	uint32_t field;
+	uint32_t reserved;
+	struct s4_address address;
+};
+
+/*
  * A list of commands. Each is checked when it is added; an error leaves the list as it was. The
  * list finds out which commands depend on which, and orders those. It keeps the buffers and
  * weights that it names alive, may be submitted many times and to several queues of its device,
@@ -326,6 +336,13 @@ S4_API enum s4_code s4_command_list_copy(s4_command_list *list, const struct s4_
 					 struct s4_error *error);
 S4_API enum s4_code s4_command_list_fill(s4_command_list *list, const struct s4_fill *fill,
 					 struct s4_error *error);
+/*
+ * Any command of abi/s4_cmd.h: its descriptor with the addresses from `bindings` written to it. It is
+ * checked like the others, ranges against their buffers included, and `wait` is the list's to set.
+ */
+S4_API enum s4_code s4_command_list_add(s4_command_list *list, const struct s4_cmd *command,
+					const struct s4_binding *bindings, size_t count,
+					struct s4_error *error);
 S4_API enum s4_code s4_command_list_spmm(s4_command_list *list, const struct s4_spmm *spmm,
 					 struct s4_error *error);
 S4_API enum s4_code s4_command_list_eltwise(s4_command_list *list,

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <bit>
+#include <cstddef>
+#include <cstring>
+#include <vector>
 
 #include "capi/handles.hpp"
 #include "capi/support.hpp"
@@ -13,9 +16,11 @@ using Place = core::CommandList::Place;
 
 constexpr const char* kStage = "build";
 
-Place place(const s4_address& address, const char* name) {
-  return {address.buffer ? address.buffer->core : nullptr, address.offset, name};
+Place place(const s4_address& address, size_t field) {
+  return {address.buffer ? address.buffer->core : nullptr, address.offset,
+          static_cast<uint32_t>(field)};
 }
+#define S4_PLACE(address, member) place(address, offsetof(s4_cmd, member))
 
 // Bytes of a row of an activation matrix without gaps.
 uint64_t dense_pitch(s4_layout layout, uint32_t features, uint32_t columns, uint32_t type) {
@@ -40,26 +45,21 @@ Result<void> add_spmm(core::CommandList& list, const s4_spmm& in) {
   if (shape.type == S4_TYPE_INT8 && in.y_type != S4_TYPE_INT32 && (in.flags & S4_SPMM_SCALE) == 0) {
     return bad_argument(kStage, "spmm: INT8 weights need a scale a row, or y_type S4_TYPE_INT32");
   }
-  const bool bias = (in.flags & S4_SPMM_BIAS) != 0;
-  const bool scale = (in.flags & S4_SPMM_SCALE) != 0;
-  const Place values{weights.buffer(), weights.values_offset(), "weights"};
-  const Place indices{weights.buffer(), weights.indices_offset(), "weights"};
-  std::vector<Place> places{place(in.x, "x"), place(in.y, "y"), values};
-  if (bias)
-    places.push_back(place(in.bias, "bias"));
-  if (scale)
-    places.push_back(place(in.scale, "scale"));
+  std::vector<Place> places{
+      S4_PLACE(in.x, spmm.x), S4_PLACE(in.y, spmm.y),
+      {weights.buffer(), weights.values_offset(), offsetof(s4_cmd, spmm.values)}};
+  if (shape.degree > 1) {
+    places.push_back({weights.buffer(), weights.indices_offset(), offsetof(s4_cmd, spmm.indices)});
+  }
+  if ((in.flags & S4_SPMM_BIAS) != 0)
+    places.push_back(S4_PLACE(in.bias, spmm.bias));
+  if ((in.flags & S4_SPMM_SCALE) != 0)
+    places.push_back(S4_PLACE(in.scale, spmm.scale));
 
   s4_cmd command{};
   command.header.opcode = S4_OP_SPMM;
   command.header.flags = static_cast<uint16_t>(in.flags);
   s4_cmd_spmm& c = command.spmm;
-  c.x = places[0].address();
-  c.y = places[1].address();
-  c.values = values.address();
-  c.indices = shape.degree == 1 ? 0 : indices.address();
-  c.bias = bias ? place(in.bias, "").address() : 0;
-  c.scale = scale ? place(in.scale, "").address() : 0;
   c.rows = shape.rows;
   c.k = shape.k;
   c.columns = in.columns;
@@ -76,28 +76,21 @@ Result<void> add_spmm(core::CommandList& list, const s4_spmm& in) {
 
 Result<void> add_copy(core::CommandList& list, const s4_copy& in) {
   const uint32_t rows = in.rows ? in.rows : 1;
-  const std::vector<Place> places{place(in.src, "src"), place(in.dst, "dst")};
   s4_cmd command{};
   command.header.opcode = S4_OP_COPY;
-  command.copy.src = places[0].address();
-  command.copy.dst = places[1].address();
   command.copy.row_bytes = in.row_bytes;
   command.copy.rows = rows;
   if (rows > 1) {
     command.copy.src_pitch = in.src_pitch ? in.src_pitch : in.row_bytes;
     command.copy.dst_pitch = in.dst_pitch ? in.dst_pitch : in.row_bytes;
   }
-  return list.add(command, places);
+  return list.add(command, {S4_PLACE(in.src, copy.src), S4_PLACE(in.dst, copy.dst)});
 }
 
 Result<void> add_eltwise(core::CommandList& list, const s4_eltwise& in) {
-  const std::vector<Place> places{place(in.a, "a"), place(in.b, "b"), place(in.y, "y")};
   s4_cmd command{};
   command.header.opcode = S4_OP_ELTWISE;
   s4_cmd_eltwise& c = command.eltwise;
-  c.a = places[0].address();
-  c.b = places[1].address();
-  c.y = places[2].address();
   c.op = static_cast<uint8_t>(in.op);
   c.type = static_cast<uint8_t>(in.type);
   c.activation = static_cast<uint8_t>(in.activation);
@@ -111,7 +104,8 @@ Result<void> add_eltwise(core::CommandList& list, const s4_eltwise& in) {
   c.a_scale = scale_bits(in.a_scale, in.type);
   c.b_scale = scale_bits(in.b_scale, in.type);
   c.y_scale = scale_bits(in.y_scale, in.type);
-  return list.add(command, places);
+  return list.add(command, {S4_PLACE(in.a, eltwise.a), S4_PLACE(in.b, eltwise.b),
+                            S4_PLACE(in.y, eltwise.y)});
 }
 
 template <typename T, typename Add>
@@ -151,14 +145,12 @@ s4_code s4_command_list_copy(s4_command_list* list, const s4_copy* copy, s4_erro
 
 s4_code s4_command_list_fill(s4_command_list* list, const s4_fill* fill, s4_error* error) {
   return add(list, "s4_fill", fill, error, [](core::CommandList& to, const s4_fill& in) {
-    const std::vector<Place> places{place(in.dst, "dst")};
     s4_cmd command{};
     command.header.opcode = S4_OP_FILL;
-    command.fill.dst = places[0].address();
     command.fill.bytes = in.bytes;
     command.fill.pattern = in.pattern;
     command.fill.pattern_bytes = in.pattern_bytes;
-    return to.add(command, places);
+    return to.add(command, {S4_PLACE(in.dst, fill.dst)});
   });
 }
 
@@ -184,11 +176,25 @@ s4_code s4_command_list_timestamp(s4_command_list* list, s4_address dst, s4_erro
   return guarded(kStage, error, [&]() -> Result<void> {
     if (!list)
       return bad_argument(kStage, "the list is null");
-    const std::vector<Place> places{place(dst, "dst")};
     s4_cmd command{};
     command.header.opcode = S4_OP_TIMESTAMP;
-    command.timestamp.dst = places[0].address();
-    return list->core.add(command, places);
+    return list->core.add(command, {S4_PLACE(dst, timestamp.dst)});
+  });
+}
+
+s4_code s4_command_list_add(s4_command_list* list, const s4_cmd* command,
+                            const s4_binding* bindings, size_t count, s4_error* error) {
+  return guarded(kStage, error, [&]() -> Result<void> {
+    if (!list || !command || (count != 0 && !bindings)) {
+      return bad_argument(kStage, "the list, the command or the bindings are null");
+    }
+    if (count > S4_MAX_OPERANDS)
+      return bad_argument(kStage, "there are more bindings than a command has operands");
+    std::vector<Place> places;
+    for (size_t i = 0; i < count; ++i) {
+      places.push_back(place(bindings[i].address, bindings[i].field));
+    }
+    return list->core.add(*command, places);
   });
 }
 

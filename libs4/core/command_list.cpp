@@ -4,8 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
-#include <string_view>
+#include <span>
 
 #include "core/buffer.hpp"
 #include "core/describe.hpp"
@@ -38,33 +39,43 @@ Result<void> CommandList::add(s4_cmd command, const std::vector<Place>& places) 
   if (auto room = check_room(); !room)
     return room;
   for (const Place& place : places) {
+    if (place.field % 8 != 0 || place.field < sizeof(s4_cmd_header) ||
+        place.field >= sizeof(s4_cmd)) {
+      return invalid(where, fmt::format("{}: byte {} is no address", name, place.field));
+    }
     if (!place.buffer)
       continue;
+    const auto operand = [&] { return field_name(command.header.opcode, place.field); };
     if (place.buffer->device() != device_) {
-      return invalid(where, fmt::format("{}: {} is a buffer of another device", name, place.name));
+      return invalid(where, fmt::format("{}: {} is a buffer of another device", name, operand()));
     }
     if (place.offset > place.buffer->bytes()) {
       return invalid(where, fmt::format("{}: {} begins at offset {}, behind its buffer's {} bytes",
-                                        name, place.name, place.offset, place.buffer->bytes()));
+                                        name, operand(), place.offset, place.buffer->bytes()));
     }
+  }
+  for (const Place& place : places) {
+    const uint64_t address = place.address();
+    std::memcpy(reinterpret_cast<std::byte*>(&command) + place.field, &address, sizeof address);
   }
   uint32_t detail = 0;
   if (const auto status = s4_cmd_check(&command, &detail); status != S4_OK) {
     return invalid(where, describe_check(command, status, detail));
   }
   Footprint footprint = footprint_of(command);
-  for (const Footprint::Operand& operand : footprint.operands) {
-    const auto place = std::find_if(places.begin(), places.end(), [&](const Place& one) {
-      return std::string_view(one.name) == operand.name;
-    });
-    if (place == places.end() || !place->buffer)
-      continue;
-    const uint64_t end = operand.range.begin + operand.range.bytes;
-    const uint64_t buffer_end = place->buffer->address() + place->buffer->bytes();
-    if (end > buffer_end) {
+  const std::span operands(footprint.operands.list, footprint.operands.count);
+  for (const Place& place : places) {
+    const auto operand = std::ranges::find(operands, place.field, &s4_operand::field);
+    if (operand == operands.end()) {
+      return invalid(where, fmt::format("{}: {} is no address that this command uses", name,
+                                        field_name(command.header.opcode, place.field)));
+    }
+    const uint64_t end = operand->range.begin + operand->range.bytes;
+    if (place.buffer && end > place.buffer->address() + place.buffer->bytes()) {
       return invalid(where, fmt::format("{}: {} takes {} bytes from offset {}, its buffer has {}",
-                                        name, operand.name, operand.range.bytes, place->offset,
-                                        place->buffer->bytes()));
+                                        name, field_name(command.header.opcode, place.field),
+                                        operand->range.bytes, place.offset,
+                                        place.buffer->bytes()));
     }
   }
   command.header.wait = hazards_.add(std::move(footprint));

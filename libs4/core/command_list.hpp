@@ -38,13 +38,13 @@ class CommandList {
   struct Place {
     std::shared_ptr<Buffer> buffer;  // or null
     uint64_t offset = 0;
-    const char* name = "";  // of the operand, for messages
+    uint32_t field = 0;  // offset in s4_cmd of the address that it stands for
 
     uint64_t address() const;
   };
 
-  // Checks the command and its places, finds out what it must wait for, and adds it. The places
-  // are those of the ranges that s4_check.h gives for it, in the same order.
+  // Checks the command and its places, finds out what it must wait for, and adds it. Each
+  // place is the one of an operand, by its field (s4_cmd_operands()); add() writes its address there.
   Result<void> add(s4_cmd command, const std::vector<Place>& places);
   // Adds as it stands; later commands wait for it.
   Result<void> add_raw(const s4_cmd& command, const std::vector<std::shared_ptr<Buffer>>& keep);

@@ -7,21 +7,15 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include "s4/abi/s4_check.h"
 
 namespace s4::core {
 
-// What a command reads and writes, with the name of each operand.
+// What a command reads and writes.
 struct Footprint {
-  struct Operand {
-    s4_range range{};
-    const char* name = "";
-    bool written = false;
-  };
-  std::vector<Operand> operands;  // in the order of the descriptor's addresses
-  bool fence = false;             // ordered against everything
+  s4_operands operands{};
+  bool fence = false;  // ordered against everything
 };
 
 // Of a command that s4_cmd_check() accepts.

@@ -10,9 +10,10 @@
 #include <xmmintrin.h>
 #endif
 
-#include "cases.hpp"
+#include "case.hpp"
 #include "engines.hpp"
-#include "reference.hpp"
+#include "numbers.hpp"
+#include "spmm_case.hpp"
 
 namespace s4::test {
 namespace {
@@ -71,7 +72,7 @@ struct Dot {
   // The result's bits, the same from every engine and from the reference.
   template <class T>
   T run() {
-    reference(command, memory);
+    reference_spmm(command, memory);
     const T right = memory.get<T>(kY);
     for (const NamedEngine& named : all_engines()) {
       const T noise = static_cast<T>(0x5a5a5a5a);

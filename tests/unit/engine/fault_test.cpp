@@ -7,8 +7,11 @@
 #include <atomic>
 #include <thread>
 
-#include "cases.hpp"
+#include "case.hpp"
+#include "eltwise_case.hpp"
 #include "engines.hpp"
+#include "memory_case.hpp"
+#include "spmm_case.hpp"
 
 namespace s4::test {
 namespace {

@@ -2,8 +2,9 @@
 // Shares of a command over cores are disjoint, complete and on the documented steps.
 #include <gtest/gtest.h>
 
-#include "cases.hpp"
+#include "case.hpp"
 #include "engines.hpp"
+#include "spmm_case.hpp"
 
 namespace s4::test {
 namespace {

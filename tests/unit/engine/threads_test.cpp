@@ -9,8 +9,11 @@
 #include <set>
 #include <thread>
 
-#include "cases.hpp"
+#include "case.hpp"
+#include "eltwise_case.hpp"
 #include "engines.hpp"
+#include "memory_case.hpp"
+#include "spmm_case.hpp"
 
 namespace s4::test {
 namespace {

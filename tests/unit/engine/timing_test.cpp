@@ -2,7 +2,7 @@
 // The model of card time: the documented formulas at numbers worked out by hand.
 #include <gtest/gtest.h>
 
-#include "cases.hpp"
+#include "case.hpp"
 #include "engines.hpp"
 #include "timing/model.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Conversions and activations that every command shares (docs/commands.md, "Arithmetic").
+// Conversions and activations that every command shares (docs/commands.md, "Numbers").
 // Included once a target, so no ordinary include guard.
 #if defined(S4_ENGINE_KERNELS_CONVERT_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef S4_ENGINE_KERNELS_CONVERT_INL

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Element-wise commands on local runs of elements (docs/commands.md, "Element-wise").
+// Element-wise commands on local runs of elements (docs/commands/elements.md).
 #include <algorithm>
 
 #include "engine/kernels/kernels.hpp"

@@ -1,27 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "timing/model.hpp"
-
 #include <algorithm>
 
-#include "s4/abi/s4_check.h"
+#include "timing/model.hpp"
+#include "timing/traffic.hpp"
 
 namespace s4::card::timing {
 namespace {
-
-constexpr uint64_t divide_up(uint64_t a, uint64_t b) { return (a + b - 1) / b; }
-
-// DRAM traffic of `rows` runs of `bytes` at `va`; on-chip memory has none.
-uint64_t dram_bytes(uint64_t va, uint64_t rows, uint64_t bytes) {
-  return va >= S4_SRAM_VA ? 0 : rows * divide_up(bytes, kBurstBytes) * kBurstBytes;
-}
-
-uint64_t memory_cycles(uint64_t bytes, s4_slice axis) {
-  const uint64_t rate =
-      axis == S4_SLICE_ALL ? kDramBytesPerCycle : kDramBytesPerCycle / S4_NUM_CORES;
-  return divide_up(bytes, rate);
-}
-
-uint64_t overhead() { return kIssueCycles + kLatencyCycles; }
 
 // Traffic of a matrix [features][columns] in its layout.
 uint64_t matrix_bytes(uint64_t va, uint32_t layout, uint64_t features, uint64_t columns,
@@ -31,19 +15,6 @@ uint64_t matrix_bytes(uint64_t va, uint32_t layout, uint64_t features, uint64_t 
 }
 
 }  // namespace
-
-uint64_t copy_cycles(const s4_cmd_copy& c) {
-  const uint64_t bytes =
-      dram_bytes(c.src, c.rows, c.row_bytes) + dram_bytes(c.dst, c.rows, c.row_bytes);
-  // On-chip to on-chip moves a burst a clock.
-  const uint64_t bursts = c.rows * divide_up(c.row_bytes, kBurstBytes);
-  return overhead() + std::max(memory_cycles(bytes, S4_SLICE_ALL), bursts);
-}
-
-uint64_t fill_cycles(const s4_cmd_fill& c) {
-  const uint64_t bursts = divide_up(c.bytes, kBurstBytes);
-  return overhead() + std::max(memory_cycles(dram_bytes(c.dst, 1, c.bytes), S4_SLICE_ALL), bursts);
-}
 
 uint64_t spmm_cycles(const s4_cmd& command, s4_slice axis, uint64_t begin, uint64_t end) {
   const s4_cmd_spmm& c = command.spmm;
@@ -76,27 +47,6 @@ uint64_t spmm_cycles(const s4_cmd& command, s4_slice axis, uint64_t begin, uint6
   const uint64_t hold_weights = weights + x * std::max<uint64_t>(divide_up(weights, kHeldBytes), 1);
   const uint64_t bytes = once + std::min(hold_x, hold_weights);
   return overhead() + kFillCycles + std::max(compute, memory_cycles(bytes, axis));
-}
-
-uint64_t eltwise_cycles(const s4_cmd_eltwise& c, s4_slice axis, uint64_t begin, uint64_t end) {
-  const uint64_t size = s4_type_bytes(c.type);
-  uint64_t elements = 1;
-  uint64_t a = 1;  // elements that an operand really has: broadcasting reads none again
-  uint64_t b = 1;
-  bool split = axis != S4_SLICE_ALL;
-  for (uint32_t i = 0; i < c.dims; ++i) {
-    uint64_t extent = c.shape[i];
-    if (split && extent > 1) {
-      extent = end - begin;
-      split = false;
-    }
-    elements *= extent;
-    a *= c.a_stride[i] != 0 ? extent : 1;
-    b *= c.b_stride[i] != 0 ? extent : 1;
-  }
-  const uint64_t bytes = dram_bytes(c.a, 1, a * size) + dram_bytes(c.b, 1, b * size) +
-                         dram_bytes(c.y, 1, elements * size);
-  return overhead() + std::max(divide_up(elements, kVpuLanes), memory_cycles(bytes, axis));
 }
 
 }  // namespace s4::card::timing

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/* Checks, operands and split of SPMM. docs/commands/matrix.md. */
+#ifndef S4_ABI_CHECK_SPMM_H
+#define S4_ABI_CHECK_SPMM_H
+
+#include "common.h"
+
+/* Columns (activations) and rows (outputs) of a matrix command are split in multiples of these. */
+#define S4_SLICE_COLUMN_STEP 64u
+#define S4_SLICE_ROW_STEP 16u
+
+/* Stored entries of a matrix of balanced banks. */
+static inline __u64 s4_weight_entries(__u32 rows, __u32 k, __u32 degree)
+{
+	__u32 shift = 0;
+
+	while ((1u << shift) < degree)
+		shift++;
+	return ((__u64)rows * ((k + S4_BANK - 1) / S4_BANK) * S4_BANK) >> shift;
+}
+
+static inline void s4_spmm_operands(const struct s4_cmd *cmd, struct s4_operands *operands)
+{
+	const struct s4_cmd_spmm *c = &cmd->spmm;
+	__u32 size = s4_type_bytes(c->type), y_size = s4_type_bytes(c->y_type);
+	__u64 entries = s4_weight_entries(c->rows, c->k, c->degree);
+	__u64 channels = (__u64)c->rows * 4;
+	struct s4_range range;
+	int inside;
+
+	inside = s4_range_matrix(&range, c->x, c->k, c->columns, c->x_layout, c->x_pitch, size);
+	s4_operand_add(operands, inside, &range, S4_CHECK_AT(spmm.x), 0);
+	inside = s4_range_matrix(&range, c->y, c->rows, c->columns, c->y_layout, c->y_pitch,
+				 y_size);
+	s4_operand_add(operands, inside, &range, S4_CHECK_AT(spmm.y), 1);
+	s4_operand_flat(operands, c->values, entries * size, S4_CHECK_AT(spmm.values), 0);
+	s4_operand_flat(operands, c->indices, c->degree == 1 ? 0 : entries,
+			S4_CHECK_AT(spmm.indices), 0);
+	s4_operand_flat(operands, c->bias, cmd->header.flags & S4_SPMM_BIAS ? channels : 0,
+			S4_CHECK_AT(spmm.bias), 0);
+	s4_operand_flat(operands, c->scale, cmd->header.flags & S4_SPMM_SCALE ? channels : 0,
+			S4_CHECK_AT(spmm.scale), 0);
+}
+
+static inline enum s4_status s4_check_spmm(const struct s4_cmd *cmd, __u32 *detail)
+{
+	const struct s4_cmd_spmm *c = &cmd->spmm;
+	int bias = cmd->header.flags & S4_SPMM_BIAS;
+	int scale = cmd->header.flags & S4_SPMM_SCALE;
+	__u32 size = s4_type_bytes(c->type), y_size = s4_type_bytes(c->y_type);
+	__u64 x_run, y_run;
+
+	S4_CHECK((cmd->header.flags & ~(S4_SPMM_BIAS | S4_SPMM_SCALE)) == 0, S4_E_FIELD,
+		 header.flags);
+	S4_CHECK(c->rows && c->rows <= S4_MAX_ROWS, S4_E_FIELD, spmm.rows);
+	S4_CHECK(c->k && c->k <= S4_MAX_K, S4_E_FIELD, spmm.k);
+	S4_CHECK(c->columns && c->columns <= S4_MAX_COLUMNS, S4_E_FIELD, spmm.columns);
+	S4_CHECK(c->degree && c->degree <= 32 && (c->degree & (c->degree - 1)) == 0, S4_E_FIELD,
+		 spmm.degree);
+	S4_CHECK(c->type == S4_TYPE_INT8 || c->type == S4_TYPE_BF16, S4_E_FIELD, spmm.type);
+	S4_CHECK(c->y_type == S4_TYPE_FLOAT32 || c->y_type == S4_TYPE_BF16 ||
+			 (c->type == S4_TYPE_INT8 && y_size),
+		 S4_E_FIELD, spmm.y_type);
+	S4_CHECK(c->activation <= S4_ACT_RELU, S4_E_FIELD, spmm.activation);
+	S4_CHECK(c->x_layout <= S4_LAYOUT_COLUMNS, S4_E_FIELD, spmm.x_layout);
+	S4_CHECK(c->y_layout <= S4_LAYOUT_COLUMNS, S4_E_FIELD, spmm.y_layout);
+	for (__u32 i = 0; i < sizeof(c->reserved); i++)
+		S4_CHECK(c->reserved[i] == 0, S4_E_FIELD, spmm.reserved);
+	/* An INT32 result is the sum and the bias alone; any other of INT8 needs its scale. */
+	if (c->y_type == S4_TYPE_INT32) {
+		S4_CHECK(!scale, S4_E_FIELD, header.flags);
+		S4_CHECK(c->activation == S4_ACT_NONE, S4_E_FIELD, spmm.activation);
+	} else if (c->type == S4_TYPE_INT8) {
+		S4_CHECK(scale, S4_E_FIELD, header.flags);
+	}
+
+	S4_CHECK((c->x & (size - 1)) == 0, S4_E_ALIGN, spmm.x);
+	S4_CHECK((c->y & (y_size - 1)) == 0, S4_E_ALIGN, spmm.y);
+	S4_CHECK(c->values % S4_WEIGHTS_ALIGN == 0, S4_E_ALIGN, spmm.values);
+	S4_CHECK(c->indices % S4_WEIGHTS_ALIGN == 0, S4_E_ALIGN, spmm.indices);
+	S4_CHECK(c->degree != 1 || c->indices == 0, S4_E_FIELD, spmm.indices);
+	S4_CHECK(bias || c->bias == 0, S4_E_FIELD, spmm.bias);
+	S4_CHECK(c->bias % 4 == 0, S4_E_ALIGN, spmm.bias);
+	S4_CHECK(scale || c->scale == 0, S4_E_FIELD, spmm.scale);
+	S4_CHECK(c->scale % 4 == 0, S4_E_ALIGN, spmm.scale);
+
+	x_run = (__u64)(c->x_layout == S4_LAYOUT_ROWS ? c->columns : c->k) * size;
+	y_run = (__u64)(c->y_layout == S4_LAYOUT_ROWS ? c->columns : c->rows) * y_size;
+	S4_CHECK((c->x_pitch & (size - 1)) == 0, S4_E_ALIGN, spmm.x_pitch);
+	S4_CHECK(c->x_pitch >= x_run, S4_E_FIELD, spmm.x_pitch);
+	S4_CHECK((c->y_pitch & (y_size - 1)) == 0, S4_E_ALIGN, spmm.y_pitch);
+	S4_CHECK(c->y_pitch >= y_run, S4_E_FIELD, spmm.y_pitch);
+	return s4_check_tail(cmd, sizeof(*c), detail);
+}
+
+static inline void s4_spmm_axis(const struct s4_cmd *cmd, enum s4_slice axis, __u32 *extent,
+				__u32 *step)
+{
+	*extent = axis == S4_SLICE_ROWS ? cmd->spmm.rows : cmd->spmm.columns;
+	*step = axis == S4_SLICE_ROWS ? S4_SLICE_ROW_STEP : S4_SLICE_COLUMN_STEP;
+}
+
+#endif
