@@ -8,6 +8,7 @@
 #include "engine/parallel.hpp"
 #include "engine/scratch.hpp"
 #include "memory/memory_port.hpp"
+#include "timing/cost.hpp"
 
 namespace s4::card {
 
@@ -36,7 +37,7 @@ struct Job {
 struct Command {
   s4_opcode opcode;
   Fault (*run)(const Job& job);
-  uint64_t (*cycles)(const s4_cmd& command, s4_slice axis, const Slice& slice);
+  timing::Cost (*cost)(const s4_cmd& command, s4_slice axis, const Slice& slice);
 };
 
 // nullptr for commands that no unit executes (and for those that do not exist).

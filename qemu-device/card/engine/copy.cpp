@@ -72,12 +72,12 @@ Fault run_copy(const Job& job) {
   });
 }
 
-uint64_t copy_cycles(const s4_cmd& command, s4_slice, const Slice&) {
-  return timing::copy_cycles(command.copy);
+timing::Cost copy_cost(const s4_cmd& command, s4_slice, const Slice&) {
+  return timing::copy_cost(command.copy);
 }
 
 }  // namespace
 
-const Command kCopyCommand{S4_OP_COPY, run_copy, copy_cycles};
+const Command kCopyCommand{S4_OP_COPY, run_copy, copy_cost};
 
 }  // namespace s4::card

@@ -226,12 +226,12 @@ Fault run_eltwise(const Job& job) {
   });
 }
 
-uint64_t eltwise_cycles(const s4_cmd& command, s4_slice axis, const Slice& slice) {
-  return timing::eltwise_cycles(command.eltwise, axis, slice.begin, slice.end);
+timing::Cost eltwise_cost(const s4_cmd& command, s4_slice axis, const Slice& slice) {
+  return timing::eltwise_cost(command.eltwise, axis, slice.begin, slice.end);
 }
 
 }  // namespace
 
-const Command kEltwiseCommand{S4_OP_ELTWISE, run_eltwise, eltwise_cycles};
+const Command kEltwiseCommand{S4_OP_ELTWISE, run_eltwise, eltwise_cost};
 
 }  // namespace s4::card

@@ -58,14 +58,14 @@ class TileEngine final : public Engine {
     return fault;
   }
 
-  uint64_t cycles(const s4_dispatch& dispatch) const override {
+  timing::Cost cost(const s4_dispatch& dispatch) const override {
     const Command* command = nullptr;
     Slice slice;
     uint32_t detail = 0;
     if (check(dispatch, &command, &slice, &detail) != S4_OK || slice.begin == slice.end) {
-      return 0;
+      return {};
     }
-    return command->cycles(dispatch.command, static_cast<s4_slice>(dispatch.slice_axis), slice);
+    return command->cost(dispatch.command, static_cast<s4_slice>(dispatch.slice_axis), slice);
   }
 
   unsigned threads() const override { return pool_.threads(); }

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "memory/memory_port.hpp"
+#include "timing/cost.hpp"
 
 namespace s4::card {
 
@@ -30,9 +31,10 @@ class Engine {
   // trusted with the host's safety. Thread-safe; call it from a spawned task.
   virtual Fault run(const s4_dispatch& dispatch, MemoryPort& memory) = 0;
 
-  // Modelled cost in cycles at the top clock: a pure function of the dispatch (timing/).
-  // 0 for a descriptor that run() would refuse.
-  virtual uint64_t cycles(const s4_dispatch& dispatch) const = 0;
+  // Modelled cost: a pure function of the dispatch (timing/). Nothing for a descriptor that run()
+  // would refuse.
+  virtual timing::Cost cost(const s4_dispatch& dispatch) const = 0;
+  uint64_t cycles(const s4_dispatch& dispatch) const { return cost(dispatch).total(); }
 
   virtual unsigned threads() const = 0;
 };

@@ -41,12 +41,12 @@ Fault run_fill(const Job& job) {
   });
 }
 
-uint64_t fill_cycles(const s4_cmd& command, s4_slice, const Slice&) {
-  return timing::fill_cycles(command.fill);
+timing::Cost fill_cost(const s4_cmd& command, s4_slice, const Slice&) {
+  return timing::fill_cost(command.fill);
 }
 
 }  // namespace
 
-const Command kFillCommand{S4_OP_FILL, run_fill, fill_cycles};
+const Command kFillCommand{S4_OP_FILL, run_fill, fill_cost};
 
 }  // namespace s4::card

@@ -65,8 +65,8 @@ Fault run_spmm(const Job& job) {
   return {};
 }
 
-uint64_t spmm_cycles(const s4_cmd& command, s4_slice axis, const Slice& slice) {
-  return timing::spmm_cycles(command, axis, slice.begin, slice.end);
+timing::Cost spmm_cost(const s4_cmd& command, s4_slice axis, const Slice& slice) {
+  return timing::spmm_cost(command, axis, slice.begin, slice.end);
 }
 
 }  // namespace
@@ -93,6 +93,6 @@ SpmmShape SpmmShape::of(const Job& job) {
           .has_scale = (job.command.header.flags & S4_SPMM_SCALE) != 0};
 }
 
-const Command kSpmmCommand{S4_OP_SPMM, run_spmm, spmm_cycles};
+const Command kSpmmCommand{S4_OP_SPMM, run_spmm, spmm_cost};
 
 }  // namespace s4::card

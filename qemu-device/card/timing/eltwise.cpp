@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include <algorithm>
-
 #include "timing/model.hpp"
 #include "timing/traffic.hpp"
 
 namespace s4::card::timing {
 
-uint64_t eltwise_cycles(const s4_cmd_eltwise& c, s4_slice axis, uint64_t begin, uint64_t end) {
+Cost eltwise_cost(const s4_cmd_eltwise& c, s4_slice axis, uint64_t begin, uint64_t end) {
   const uint64_t size = s4_type_bytes(c.type);
   uint64_t elements = 1;
   uint64_t a = 1;  // elements that an operand really has: broadcasting reads none again
@@ -24,7 +22,9 @@ uint64_t eltwise_cycles(const s4_cmd_eltwise& c, s4_slice axis, uint64_t begin, 
   }
   const uint64_t bytes = dram_bytes(c.a, 1, a * size) + dram_bytes(c.b, 1, b * size) +
                          dram_bytes(c.y, 1, elements * size);
-  return overhead() + std::max(divide_up(elements, kVpuLanes), memory_cycles(bytes, axis));
+  return {.fixed = overhead(),
+          .vpu = divide_up(elements, kVpuLanes),
+          .memory = memory_cycles(bytes, axis)};
 }
 
 }  // namespace s4::card::timing

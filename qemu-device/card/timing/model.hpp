@@ -7,15 +7,15 @@
 #include <cstdint>
 
 #include "s4/abi/s4_mcu.h"
+#include "timing/cost.hpp"
 #include "timing/parameters.hpp"
 
 namespace s4::card::timing {
 
-uint64_t copy_cycles(const s4_cmd_copy& command);
-uint64_t fill_cycles(const s4_cmd_fill& command);
+Cost copy_cost(const s4_cmd_copy& command);
+Cost fill_cost(const s4_cmd_fill& command);
 // [begin, end) of the axis; S4_SLICE_ALL ignores it.
-uint64_t spmm_cycles(const s4_cmd& command, s4_slice axis, uint64_t begin, uint64_t end);
-uint64_t eltwise_cycles(const s4_cmd_eltwise& command, s4_slice axis, uint64_t begin,
-                        uint64_t end);
+Cost spmm_cost(const s4_cmd& command, s4_slice axis, uint64_t begin, uint64_t end);
+Cost eltwise_cost(const s4_cmd_eltwise& command, s4_slice axis, uint64_t begin, uint64_t end);
 
 }  // namespace s4::card::timing

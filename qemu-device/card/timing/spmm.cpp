@@ -16,7 +16,7 @@ uint64_t matrix_bytes(uint64_t va, uint32_t layout, uint64_t features, uint64_t 
 
 }  // namespace
 
-uint64_t spmm_cycles(const s4_cmd& command, s4_slice axis, uint64_t begin, uint64_t end) {
+Cost spmm_cost(const s4_cmd& command, s4_slice axis, uint64_t begin, uint64_t end) {
   const s4_cmd_spmm& c = command.spmm;
   const uint64_t rows = axis == S4_SLICE_ROWS ? end - begin : c.rows;
   const uint64_t columns = axis == S4_SLICE_COLUMNS ? end - begin : c.columns;
@@ -25,8 +25,6 @@ uint64_t spmm_cycles(const s4_cmd& command, s4_slice axis, uint64_t begin, uint6
   const uint64_t entries = divide_up(c.k, S4_BANK) * S4_BANK / c.degree;  // a row
   const uint64_t rate = c.type == S4_TYPE_INT8 ? kEntriesInt8 : kEntriesBf16;
   const uint64_t tiles = divide_up(rows, kArrayRows) * divide_up(columns, kArrayColumns);
-  // The VPU takes a tile's results a row a clock while the array is at the next tile.
-  const uint64_t compute = tiles * std::max(divide_up(entries, rate), kArrayRows);
 
   const uint64_t x = matrix_bytes(c.x, c.x_layout, c.k, columns, size);
   const uint64_t y = matrix_bytes(c.y, c.y_layout, rows, columns, s4_type_bytes(c.y_type));
@@ -46,7 +44,11 @@ uint64_t spmm_cycles(const s4_cmd& command, s4_slice axis, uint64_t begin, uint6
   const uint64_t hold_x = x + weights * std::max<uint64_t>(divide_up(x, kHeldBytes), 1);
   const uint64_t hold_weights = weights + x * std::max<uint64_t>(divide_up(weights, kHeldBytes), 1);
   const uint64_t bytes = once + std::min(hold_x, hold_weights);
-  return overhead() + kFillCycles + std::max(compute, memory_cycles(bytes, axis));
+  // The VPU takes a tile's results a row a clock while the array is at the next tile.
+  return {.fixed = overhead() + kFillCycles,
+          .array = tiles * divide_up(entries, rate),
+          .vpu = tiles * kArrayRows,
+          .memory = memory_cycles(bytes, axis)};
 }
 
 }  // namespace s4::card::timing

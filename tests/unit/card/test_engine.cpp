@@ -53,7 +53,7 @@ class TestEngine final : public Engine {
     return (*reinterpret_cast<const Work*>(pointer))(dispatch, memory);
   }
 
-  uint64_t cycles(const s4_dispatch&) const override { return test::kTestCycles; }
+  timing::Cost cost(const s4_dispatch&) const override { return {.fixed = test::kTestCycles}; }
   unsigned threads() const override { return static_cast<unsigned>(threads_.size()); }
 
  private:
