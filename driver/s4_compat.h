@@ -23,6 +23,11 @@
 #define DRIVER_GEM_GPUVA 0
 #endif
 
+/* What a workqueue without WQ_UNBOUND has always been. */
+#ifndef S4_HAVE_WQ_PERCPU
+#define WQ_PERCPU 0
+#endif
+
 /*
  * The buddy allocator left DRM.
  */

@@ -2,6 +2,8 @@
 /* Interrupts: vector 0 says that the card wants something, the others that jobs have ended. */
 
 #include <linux/interrupt.h>
+#include <linux/irq.h>
+#include <linux/smp.h>
 
 #include "s4_device.h"
 #include "s4_irq.h"
@@ -56,6 +58,21 @@ void s4_irq_enable(struct s4_device *s4)
 {
 	s4_write(s4, S4_REG_IRQ_STATUS, U32_MAX);
 	s4_write(s4, S4_REG_IRQ_ENABLE, S4_IRQ_ALL);
+}
+
+/**
+ * s4_irq_is_near() - does a vector interrupt the CPU that asks
+ * @s4: device
+ * @vector: one of its vectors
+ *
+ * Return: true if it does so now; who asks may run elsewhere in a moment.
+ */
+bool s4_irq_is_near(struct s4_device *s4, u32 vector)
+{
+	const struct cpumask *cpus;
+
+	cpus = irq_get_effective_affinity_mask(pci_irq_vector(s4->pdev, vector));
+	return cpus && cpumask_test_cpu(raw_smp_processor_id(), cpus);
 }
 
 static void s4_irq_free_vectors(void *data)

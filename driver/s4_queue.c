@@ -8,6 +8,7 @@
 #include "s4_device.h"
 #include "s4_drv.h"
 #include "s4_fw.h"
+#include "s4_irq.h"
 #include "s4_queue.h"
 #include "s4_reset.h"
 #include "s4_sched.h"
@@ -188,6 +189,20 @@ int s4_queue_error(struct s4_queue *queue)
 	return READ_ONCE(queue->dead);
 }
 
+/*
+ * Of the free slots one whose interrupts come to this CPU: who makes a queue is mostly who waits
+ * for its jobs, and to wake a task from another CPU's interrupt takes one more interrupt.
+ */
+static u32 s4_queue_free_slot(struct s4_device *s4)
+{
+	u32 index;
+
+	for_each_clear_bit(index, s4->slots_used, s4->info.num_queues)
+		if (s4_irq_is_near(s4, s4->slots[index].vector))
+			return index;
+	return find_first_zero_bit(s4->slots_used, s4->info.num_queues);
+}
+
 static int s4_queue_take_slot(struct s4_device *s4, struct s4_queue *queue)
 {
 	struct s4_slot *slot;
@@ -195,7 +210,7 @@ static int s4_queue_take_slot(struct s4_device *s4, struct s4_queue *queue)
 	u32 index;
 
 	mutex_lock(&s4->slots_lock);
-	index = find_first_zero_bit(s4->slots_used, s4->info.num_queues);
+	index = s4_queue_free_slot(s4);
 	if (index >= s4->info.num_queues) {
 		ret = -ENOSPC;
 		goto out;

@@ -391,7 +391,11 @@ int s4_sched_init(struct s4_device *s4)
 	s4->slots = drmm_kcalloc(&s4->drm, S4_NUM_QUEUES, sizeof(*s4->slots), GFP_KERNEL);
 	if (!s4->states || !s4->slots)
 		return -ENOMEM;
-	s4->submit_wq = alloc_workqueue("s4-submit", WQ_MEM_RECLAIM | WQ_HIGHPRI | WQ_UNBOUND, 0);
+	/*
+	 * A job's works run where it was submitted and where its interrupt came: to hand each to
+	 * whatever other CPU is idle costs more than most jobs.
+	 */
+	s4->submit_wq = alloc_workqueue("s4-submit", WQ_MEM_RECLAIM | WQ_HIGHPRI | WQ_PERCPU, 0);
 	if (!s4->submit_wq)
 		return -ENOMEM;
 	s4->scheds = kzalloc(sizeof(*s4->scheds), GFP_KERNEL);

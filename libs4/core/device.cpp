@@ -110,14 +110,15 @@ Result<void> Device::dma(uint64_t src, uint64_t dst, uint64_t bytes) {
   command.copy.rows = 1;
   std::memcpy(block->data(), &command, sizeof command);
   std::memset(block->data() + sizeof command, 0xff, sizeof(s4_job_result));
-  auto point = copy_queue_->submit_raw(block->address(), 1, block->address() + sizeof command, {});
-  if (!point) {
+  auto submitted =
+      copy_queue_->submit_raw(block->address(), 1, block->address() + sizeof command, {});
+  if (!submitted) {
     // A banned queue of ours must not stay: the next copy gets a new one.
-    if (point.error().code == Code::kDeviceReset)
+    if (submitted.error().code == Code::kDeviceReset)
       copy_queue_.reset();
-    return std::move(point).error();
+    return std::move(submitted).error();
   }
-  auto reached = copy_queue_->wait(*point, INT64_MAX);
+  auto reached = copy_queue_->wait(submitted->signal, INT64_MAX);
   if (!reached)
     return std::move(reached).error();
   s4_job_result result;

@@ -43,7 +43,7 @@ bool Job::try_settle() {
     if (ended_)
       return true;
   }
-  auto reached = queue_->wait(point_, 0);
+  auto reached = queue_->wait(signal(), 0);
   if (reached && !*reached)
     return false;
   settle();  // a wait that fails for good ends the job too: the device is lost
@@ -126,7 +126,7 @@ Result<void> Job::wait(uint64_t timeout_ns) {
       return outcome();
     }
   }
-  auto reached = queue_->wait(point_, deadline_after(timeout_ns));
+  auto reached = queue_->wait(signal(), deadline_after(timeout_ns));
   if (reached && !*reached) {
     return Error{Code::kTimeout, 0, queue_->device().where("").device, "wait",
                  "the job has not ended yet; wait longer"};
@@ -171,8 +171,7 @@ Result<int> Job::fd() {
   if (!fd)
     return failed(where, -errno, "create an event descriptor");
   transport::SyncobjEventfd args{};
-  args.handle = queue_->syncobj();
-  args.point = point_;
+  args.handle = signal().syncobj();
   args.fd = fd.get();
   if (const int error = queue_->device().transport().syncobj_eventfd(args)) {
     return failed(where, error, "watch the job");

@@ -9,12 +9,11 @@
 
 #include "core/arena.hpp"
 #include "core/command_list.hpp"
+#include "core/queue.hpp"
 #include "s4/result.hpp"
 #include "s4/s4.h"
 
 namespace s4::core {
-
-class Queue;
 
 // A submitted list and what became of it. Keeps what the list uses until it has ended.
 class Job : public std::enable_shared_from_this<Job> {
@@ -24,8 +23,9 @@ class Job : public std::enable_shared_from_this<Job> {
   ~Job();
 
   Queue& queue() const { return *queue_; }
-  uint64_t point() const { return point_; }
-  void set_point(uint64_t point) { point_ = point; }
+  const Signal& signal() const { return submitted_.signal; }
+  uint64_t number() const { return submitted_.number; }
+  void set_submitted(Queue::Submitted submitted) { submitted_ = std::move(submitted); }
   // An untouched record says that the card never wrote it.
   static void prepare_record(ArenaBlock& record);
 
@@ -47,7 +47,7 @@ class Job : public std::enable_shared_from_this<Job> {
   std::string failure_text() const;
 
   const std::shared_ptr<Queue> queue_;
-  uint64_t point_ = 0;
+  Queue::Submitted submitted_;
 
   std::mutex mutex_;
   bool ended_ = false;

@@ -108,20 +108,16 @@ void Keeper::flush() {
 
 void Keeper::wait_for_jobs(State& state, std::unique_lock<std::mutex>& lock) {
   std::vector<uint32_t> handles{state.kick};
-  std::vector<uint64_t> points{0};
-  for (const auto& [queue, jobs] : state.jobs) {
-    handles.push_back(queue->syncobj());
-    points.push_back(jobs.front()->point());
-  }
-  drm_syncobj_timeline_wait wait{};
+  for (const auto& [queue, jobs] : state.jobs)
+    handles.push_back(jobs.front()->signal().syncobj());
+  drm_syncobj_wait wait{};
   wait.handles = reinterpret_cast<uint64_t>(handles.data());
-  wait.points = reinterpret_cast<uint64_t>(points.data());
   wait.count_handles = static_cast<uint32_t>(handles.size());
   wait.timeout_nsec = INT64_MAX;
   wait.flags = DRM_SYNCOBJ_WAIT_FLAGS_WAIT_FOR_SUBMIT;  // the kick comes later
   state.waiting = true;
   lock.unlock();
-  state.device.transport().syncobj_timeline_wait(wait);
+  state.device.transport().syncobj_wait(wait);
   lock.lock();
   state.waiting = false;
   drm_syncobj_array array{};

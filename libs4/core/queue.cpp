@@ -27,6 +27,11 @@ int64_t deadline_after(uint64_t timeout_ns) {
              : now + static_cast<int64_t>(timeout_ns);
 }
 
+Queue::Queue(Device& device, std::shared_ptr<Device> keep)
+    : device_(device),
+      keep_(std::move(keep)),
+      signals_(std::make_shared<SignalPool>(device.transport())) {}
+
 Result<std::shared_ptr<Queue>> Queue::create(const std::shared_ptr<Device>& device,
                                              const Options& options) {
   std::shared_ptr<Queue> queue(new Queue(*device, device));
@@ -59,11 +64,6 @@ Result<void> Queue::init(const Options& options) {
                                       "or _HIGH",
                                       options.priority));
   }
-  drm_syncobj_create create{};
-  if (const int error = device_.transport().syncobj_create(create)) {
-    return failed(where, error, "create the queue's syncobj");
-  }
-  syncobj_ = create.handle;
   drm_s4_queue_create args{};
   args.vm_id = device_.space().vm_id();
   args.core_mode = options.core_mode;
@@ -89,10 +89,6 @@ Result<void> Queue::init(const Options& options) {
 
 Queue::~Queue() {
   close();
-  if (syncobj_ != 0) {
-    drm_syncobj_destroy destroy{syncobj_, 0};
-    device_.transport().syncobj_destroy(destroy);
-  }
 }
 
 void Queue::close() {
@@ -104,10 +100,14 @@ void Queue::close() {
   device_.transport().queue_destroy(destroy);
 }
 
-Result<uint64_t> Queue::submit_raw(uint64_t va, uint32_t count, uint64_t completion_va,
-                                   const std::vector<drm_s4_sync>& in) {
+Result<Queue::Submitted> Queue::submit_raw(uint64_t va, uint32_t count, uint64_t completion_va,
+                                           const std::vector<drm_s4_sync>& in) {
+  Submitted submitted;
+  if (const int error = signals_->take(&submitted.signal)) {
+    return failed(device_.where("submit"), error, "create the job's syncobj");
+  }
   const std::lock_guard lock(mutex_);
-  drm_s4_sync out{syncobj_, 0, last_point_ + 1};
+  drm_s4_sync out{submitted.signal.syncobj(), 0, 0};
   drm_s4_job job{};
   job.commands_va = va;
   job.command_count = count;
@@ -121,7 +121,8 @@ Result<uint64_t> Queue::submit_raw(uint64_t va, uint32_t count, uint64_t complet
   if (const int error = device_.transport().submit(args)) {
     return failed(device_.where("submit"), error, "submit");
   }
-  return ++last_point_;
+  submitted.number = ++last_number_;
+  return submitted;
 }
 
 Result<std::shared_ptr<Job>> Queue::submit(const CommandList& list,
@@ -130,7 +131,7 @@ Result<std::shared_ptr<Job>> Queue::submit(const CommandList& list,
   if (list.device().get() != &device_) {
     return invalid(where, "the command list is of another device; build it on the queue's");
   }
-  std::map<uint32_t, uint64_t> last;  // of a queue the last job is enough: they end in order
+  std::map<Queue*, Job*> last;  // of a queue the last job is enough: they end in order
   for (Job* job : after) {
     if (!job)
       return invalid(where, "a job to wait for is null");
@@ -140,16 +141,17 @@ Result<std::shared_ptr<Job>> Queue::submit(const CommandList& list,
     }
     if (&job->queue() == this)
       continue;
-    uint64_t& point = last[job->queue().syncobj()];
-    point = std::max(point, job->point());
+    Job*& latest = last[&job->queue()];
+    if (!latest || latest->number() < job->number())
+      latest = job;
   }
   if (last.size() > DRM_S4_MAX_SYNCS) {
     return invalid(where, fmt::format("jobs of {} queues to wait for; at most {}", last.size(),
                                       DRM_S4_MAX_SYNCS));
   }
   std::vector<drm_s4_sync> in;
-  for (const auto& [syncobj, point] : last)
-    in.push_back({syncobj, 0, point});
+  for (const auto& [queue, job] : last)
+    in.push_back({job->signal().syncobj(), 0, 0});
 
   auto snapshot = list.snapshot();
   if (!snapshot)
@@ -160,20 +162,20 @@ Result<std::shared_ptr<Job>> Queue::submit(const CommandList& list,
   Job::prepare_record(*record);
   const uint64_t record_va = record->address();
   auto job = std::make_shared<Job>(shared_from_this(), *snapshot, *std::move(record));
-  auto point = submit_raw((*snapshot)->commands.address(), (*snapshot)->count, record_va, in);
-  if (!point)
-    return std::move(point).error();
-  job->set_point(*point);
+  auto submitted = submit_raw((*snapshot)->commands.address(), (*snapshot)->count, record_va, in);
+  if (!submitted)
+    return std::move(submitted).error();
+  job->set_submitted(*std::move(submitted));
   return job;
 }
 
-Result<bool> Queue::wait(uint64_t point, int64_t deadline_ns) {
-  drm_syncobj_timeline_wait args{};
-  args.handles = reinterpret_cast<uint64_t>(&syncobj_);
-  args.points = reinterpret_cast<uint64_t>(&point);
+Result<bool> Queue::wait(const Signal& signal, int64_t deadline_ns) {
+  const uint32_t syncobj = signal.syncobj();
+  drm_syncobj_wait args{};
+  args.handles = reinterpret_cast<uint64_t>(&syncobj);
   args.count_handles = 1;
   args.timeout_nsec = deadline_ns;
-  const int error = device_.transport().syncobj_timeline_wait(args);
+  const int error = device_.transport().syncobj_wait(args);
   if (error == 0)
     return true;
   if (error == -ETIME)

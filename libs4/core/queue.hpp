@@ -6,6 +6,7 @@
 #include <mutex>
 #include <vector>
 
+#include "core/signal.hpp"
 #include "s4/abi/s4_accel.h"
 #include "s4/abi/s4_ring.h"
 #include "s4/result.hpp"
@@ -30,14 +31,17 @@ class Queue : public std::enable_shared_from_this<Queue> {
   ~Queue();
 
   Device& device() const { return device_; }
-  uint32_t syncobj() const { return syncobj_; }
 
   Result<std::shared_ptr<Job>> submit(const CommandList& list, const std::vector<Job*>& after);
-  // Runs commands at `va`, whose record goes to `completion_va`; the point that ends them.
-  Result<uint64_t> submit_raw(uint64_t va, uint32_t count, uint64_t completion_va,
-                              const std::vector<drm_s4_sync>& in);
-  // Waits for a point: true when it is reached, false when time is up.
-  Result<bool> wait(uint64_t point, int64_t deadline_ns);
+  // Runs commands at `va`, whose record goes to `completion_va`, and signals when they have ended.
+  struct Submitted {
+    Signal signal;
+    uint64_t number = 0;  // jobs of a queue end in its order
+  };
+  Result<Submitted> submit_raw(uint64_t va, uint32_t count, uint64_t completion_va,
+                               const std::vector<drm_s4_sync>& in);
+  // True when it is signalled, false when time is up.
+  Result<bool> wait(const Signal& signal, int64_t deadline_ns);
   Result<drm_s4_queue_get_state> state();
   // Why a job without a record did not run. Gives the code that fits the queue's state.
   Code state_code();
@@ -46,15 +50,15 @@ class Queue : public std::enable_shared_from_this<Queue> {
   void close();
 
  private:
-  Queue(Device& device, std::shared_ptr<Device> keep) : device_(device), keep_(std::move(keep)) {}
+  Queue(Device& device, std::shared_ptr<Device> keep);
   Result<void> init(const Options& options);
 
   Device& device_;
   const std::shared_ptr<Device> keep_;
   uint32_t queue_id_ = 0;
-  uint32_t syncobj_ = 0;  // a timeline: job n ends point n
-  std::mutex mutex_;      // order of submission is order of points
-  uint64_t last_point_ = 0;
+  std::shared_ptr<SignalPool> signals_;
+  std::mutex mutex_;  // order of submission is order of numbers
+  uint64_t last_number_ = 0;
   bool closed_ = false;
 };
 

@@ -3,12 +3,12 @@
 // simulated card of full size in this process, or, with --pid, an emulator that runs; with
 // --peer-pid, one without a card beside it.
 #include <fmt/core.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <fstream>
 #include <s4/s4.hpp>
-#include <sstream>
 #include <thread>
 
 #include "bench.hpp"
@@ -20,20 +20,12 @@ constexpr std::chrono::seconds kTurn{1};
 
 // Seconds of processor time that the process has used.
 double processor_seconds(int pid) {
-  std::ifstream stat(fmt::format("/proc/{}/stat", pid));
-  std::string text((std::istreambuf_iterator<char>(stat)), {});
-  const size_t name_end = text.rfind(')');
-  if (name_end == std::string::npos) {
+  clockid_t clock{};
+  timespec used{};
+  if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &used) != 0) {
     throw std::runtime_error(fmt::format("there is no process {}", pid));
   }
-  std::istringstream fields(text.substr(name_end + 1));
-  std::string skipped;
-  for (int i = 0; i < 11; ++i) {  // state .. cmajflt: fields 3 to 13 of proc(5)
-    fields >> skipped;
-  }
-  double user = 0, system = 0;
-  fields >> user >> system;
-  return (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
+  return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) * 1e-9;
 }
 
 double resident_bytes(int pid) {
