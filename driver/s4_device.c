@@ -229,6 +229,7 @@ static void s4_device_init_locks(struct s4_device *s4)
 {
 	init_rwsem(&s4->gate.sem);
 	init_waitqueue_head(&s4->gate.changed);
+	s4_shares_init(&s4->shares);
 	mutex_init(&s4->slots_lock);
 	mutex_init(&s4->vms_lock);
 	mutex_init(&s4->bos_lock);

@@ -23,6 +23,7 @@
 #include "s4/abi/s4_ring.h"
 #include "s4/abi/s4_telemetry.h"
 #include "s4_compat.h"
+#include "s4_share.h"
 
 struct s4_dump;
 struct s4_sched_set;
@@ -202,6 +203,8 @@ struct s4_device {
 	struct s4_sched_set *scheds;
 	/** @submit_wq: where schedulers hand jobs to the card and free them */
 	struct workqueue_struct *submit_wq;
+	/** @shares: of the slots and the spaces */
+	struct s4_shares shares;
 	/** @slots: ring slots */
 	struct s4_slot *slots;
 	/** @slots_lock: @slots_used */
@@ -241,8 +244,8 @@ static inline struct s4_device *to_s4(struct drm_device *drm)
  * @s4: device, of which this holds a reference
  * @vms: struct s4_vm by id
  * @queues: struct s4_queue by id
- * @num_vms: VMs that hold a space, destroyed ones included
- * @num_queues: queues that hold a slot, destroyed ones included
+ * @share_vms: VMs that hold a space
+ * @share_queues: queues that hold a slot
  * @busy_ns: wall time in jobs, a core
  * @busy_cycles: card time in jobs, a core
  */
@@ -251,8 +254,8 @@ struct s4_file {
 	struct s4_device *s4;
 	struct xarray vms;
 	struct xarray queues;
-	atomic_t num_vms;
-	atomic_t num_queues;
+	struct s4_share share_vms;
+	struct s4_share share_queues;
 	atomic64_t busy_ns[S4_NUM_CORES];
 	atomic64_t busy_cycles[S4_NUM_CORES];
 };

@@ -21,6 +21,14 @@
 
 struct workqueue_struct *s4_cleanup_wq;
 
+/* The last close waits so long for what is left of closed files; see s4_settle(). */
+#define S4_SETTLE_MS 2000
+
+static atomic_t s4_files_open;
+/* Those, and closed ones of which something is left. */
+static atomic_t s4_files;
+static DECLARE_WAIT_QUEUE_HEAD(s4_files_gone);
+
 static void s4_file_release(struct kref *ref)
 {
 	struct s4_file *file = container_of(ref, struct s4_file, ref);
@@ -30,6 +38,8 @@ static void s4_file_release(struct kref *ref)
 	drm_dev_put(&file->s4->drm);
 	kfree(file);
 	module_put(THIS_MODULE);
+	if (atomic_dec_and_test(&s4_files))
+		wake_up_all(&s4_files_gone);
 }
 
 /**
@@ -55,8 +65,23 @@ static int s4_open(struct drm_device *drm, struct drm_file *drm_file)
 	file->s4 = to_s4(drm);
 	drm_dev_get(drm);
 	__module_get(THIS_MODULE);
+	atomic_inc(&s4_files);
+	atomic_inc(&s4_files_open);
 	drm_file->driver_priv = file;
 	return 0;
+}
+
+/*
+ * Queues, VMs and fences are freed by workers and by RCU, and keep the module meanwhile. Scripts end
+ * a program and unload the driver: after the last close nothing keeps it that is about to go. What
+ * does not go soon (a job that runs, a sync_file that is open somewhere) rightly does.
+ */
+static void s4_settle(struct s4_device *s4)
+{
+	wait_event_timeout(s4_files_gone, !atomic_read(&s4_files), msecs_to_jiffies(S4_SETTLE_MS));
+	/* Schedulers hold on to a fence for a moment after the job that it ended is freed. */
+	flush_workqueue(s4->submit_wq);
+	rcu_barrier();
 }
 
 static void s4_postclose(struct drm_device *drm, struct drm_file *drm_file)
@@ -66,6 +91,8 @@ static void s4_postclose(struct drm_device *drm, struct drm_file *drm_file)
 	s4_queue_kill_all_of(file, NULL);
 	s4_vm_destroy_all(file);
 	s4_file_put(file);
+	if (atomic_dec_and_test(&s4_files_open))
+		s4_settle(to_s4(drm));
 }
 
 static const struct drm_ioctl_desc s4_ioctls[] = {

@@ -70,7 +70,7 @@ static void s4_queue_release_work(struct work_struct *work)
 	clear_bit(slot->index, s4->slots_used);
 	mutex_unlock(&s4->slots_lock);
 	s4_vm_put(queue->vm);
-	atomic_dec(&file->num_queues);
+	s4_share_free(&s4->shares, &s4->shares.queues, &file->share_queues);
 	s4_file_put(file);
 	kfree(queue);
 }
@@ -144,7 +144,7 @@ static void s4_queue_kill_work(struct work_struct *work)
 
 /**
  * s4_queue_kill() - let a queue come to its end
- * @queue: queue
+ * @queue: queue that is in no table any more
  *
  * A job that runs goes on; those that have not begun end with ECANCELED.
  */
@@ -153,6 +153,7 @@ void s4_queue_kill(struct s4_queue *queue)
 	struct s4_slot *slot = queue->slot;
 	bool lives;
 
+	s4_share_going(&queue->s4->shares.queues, &queue->file->share_queues);
 	spin_lock_irq(&slot->lock);
 	lives = !queue->dead;
 	if (lives)

@@ -21,18 +21,54 @@ static int s4_queue_check(struct s4_device *s4, const struct drm_s4_queue_create
 	return 0;
 }
 
-static struct s4_queue *s4_queue_create_counted(struct s4_file *file, struct s4_vm *vm,
-						const struct drm_s4_queue_create *args)
+static int s4_queue_try(struct s4_file *file, struct s4_vm *vm, struct drm_s4_queue_create *args)
 {
 	struct s4_queue *queue;
+	int ret, cookie;
 
-	if (atomic_inc_return(&file->num_queues) > S4_FILE_MAX_QUEUES)
-		queue = ERR_PTR(-ENOSPC);
-	else
-		queue = s4_queue_create(file, vm, args->core_mode, args->core, args->priority);
-	if (IS_ERR(queue))
-		atomic_dec(&file->num_queues);
-	return queue;
+	if (!drm_dev_enter(&file->s4->drm, &cookie))
+		return -ENODEV;
+	ret = -ENODEV;
+	if (s4_vm_lost(vm))
+		goto out;
+	queue = s4_queue_create(file, vm, args->core_mode, args->core, args->priority);
+	ret = PTR_ERR_OR_ZERO(queue);
+	if (ret)
+		goto out;
+	ret = xa_alloc(&file->queues, &queue->id, queue, xa_limit_31b, GFP_KERNEL);
+	if (ret) {
+		/* It is counted until it has gone. */
+		atomic_inc(&file->share_queues.held);
+		s4_queue_kill(queue);
+		s4_queue_put(queue);
+	} else {
+		args->queue_id = queue->id;
+	}
+out:
+	drm_dev_exit(cookie);
+	return ret;
+}
+
+/* Waits for slots of queues that were destroyed, while there are any. */
+static int s4_queue_make(struct s4_file *file, struct s4_vm *vm, struct drm_s4_queue_create *args)
+{
+	struct s4_shares *shares = &file->s4->shares;
+	struct s4_share_look look;
+	int ret;
+
+	ret = s4_share_take(shares, &file->share_queues, S4_FILE_MAX_QUEUES);
+	if (ret)
+		return ret;
+	do {
+		s4_share_look(&look, shares, &shares->queues);
+		ret = s4_queue_try(file, vm, args);
+		if (ret != -ENOSPC)
+			break;
+		ret = s4_share_wait(&look);
+	} while (!ret);
+	if (ret)
+		atomic_dec(&file->share_queues.held);
+	return ret;
 }
 
 /**
@@ -47,9 +83,8 @@ int s4_ioctl_queue_create(struct drm_device *drm, void *data, struct drm_file *f
 {
 	struct s4_file *sfile = file->driver_priv;
 	struct drm_s4_queue_create *args = data;
-	struct s4_queue *queue;
 	struct s4_vm *vm;
-	int ret, cookie;
+	int ret;
 
 	ret = s4_queue_check(to_s4(drm), args);
 	if (ret)
@@ -57,30 +92,7 @@ int s4_ioctl_queue_create(struct drm_device *drm, void *data, struct drm_file *f
 	vm = s4_vm_get(sfile, args->vm_id);
 	if (!vm)
 		return -ENOENT;
-	ret = -ENODEV;
-	if (!drm_dev_enter(drm, &cookie))
-		goto out_put;
-	if (s4_vm_lost(vm))
-		goto out_exit;
-	queue = s4_queue_create_counted(sfile, vm, args);
-	if (queue == ERR_PTR(-ENOSPC)) {
-		/* Some that were destroyed may be about to be freed. */
-		flush_workqueue(s4_cleanup_wq);
-		queue = s4_queue_create_counted(sfile, vm, args);
-	}
-	ret = PTR_ERR_OR_ZERO(queue);
-	if (ret)
-		goto out_exit;
-	ret = xa_alloc(&sfile->queues, &queue->id, queue, xa_limit_31b, GFP_KERNEL);
-	if (ret) {
-		s4_queue_kill(queue);
-		s4_queue_put(queue);
-	} else {
-		args->queue_id = queue->id;
-	}
-out_exit:
-	drm_dev_exit(cookie);
-out_put:
+	ret = s4_queue_make(sfile, vm, args);
 	s4_vm_put(vm);
 	return ret;
 }

@@ -40,7 +40,7 @@ static void s4_vm_release_work(struct work_struct *work)
 	list_del(&vm->node);
 	s4_mmu_fini(&vm->mmu);
 	mutex_unlock(&s4->vms_lock);
-	atomic_dec(&file->num_vms);
+	s4_share_free(&s4->shares, &s4->shares.vms, &file->share_vms);
 	drm_gpuvm_put(&vm->base);
 	s4_file_put(file);
 }
@@ -105,17 +105,32 @@ err_free:
 	return ERR_PTR(ret);
 }
 
-static struct s4_vm *s4_vm_create(struct s4_file *file)
+static void s4_vm_destroy(struct s4_file *file, struct s4_vm *vm)
+{
+	s4_share_going(&file->s4->shares.vms, &file->share_vms);
+	s4_queue_kill_all_of(file, vm);
+	s4_vm_put(vm);
+}
+
+static int s4_vm_try(struct s4_file *file, u32 *id)
 {
 	struct s4_vm *vm;
+	int ret, cookie;
 
-	if (atomic_inc_return(&file->num_vms) > S4_FILE_MAX_VMS)
-		vm = ERR_PTR(-ENOSPC);
-	else
-		vm = s4_vm_alloc(file);
-	if (IS_ERR(vm))
-		atomic_dec(&file->num_vms);
-	return vm;
+	if (!drm_dev_enter(&file->s4->drm, &cookie))
+		return -ENODEV;
+	vm = s4_vm_alloc(file);
+	ret = PTR_ERR_OR_ZERO(vm);
+	if (!ret) {
+		ret = xa_alloc(&file->vms, id, vm, xa_limit_31b, GFP_KERNEL);
+		if (ret) {
+			/* It is counted until it has gone. */
+			atomic_inc(&file->share_vms.held);
+			s4_vm_destroy(file, vm);
+		}
+	}
+	drm_dev_exit(cookie);
+	return ret;
 }
 
 /**
@@ -124,39 +139,33 @@ static struct s4_vm *s4_vm_create(struct s4_file *file)
  * @data: struct drm_s4_vm_create
  * @file: caller's
  *
+ * Waits for spaces of VMs that were destroyed, while there are any.
+ *
  * Return: 0 or an error.
  */
 int s4_ioctl_vm_create(struct drm_device *drm, void *data, struct drm_file *file)
 {
+	struct s4_shares *shares = &to_s4(drm)->shares;
 	struct s4_file *sfile = file->driver_priv;
 	struct drm_s4_vm_create *args = data;
-	struct s4_vm *vm;
-	int ret, cookie;
+	struct s4_share_look look;
+	int ret;
 
 	if (args->flags)
 		return -EINVAL;
-	if (!drm_dev_enter(drm, &cookie))
-		return -ENODEV;
-	vm = s4_vm_create(sfile);
-	if (vm == ERR_PTR(-ENOSPC)) {
-		/* Some that were destroyed may be about to be freed. */
-		flush_workqueue(s4_cleanup_wq);
-		vm = s4_vm_create(sfile);
-	}
-	ret = PTR_ERR_OR_ZERO(vm);
-	if (!ret) {
-		ret = xa_alloc(&sfile->vms, &args->vm_id, vm, xa_limit_31b, GFP_KERNEL);
-		if (ret)
-			s4_vm_put(vm);
-	}
-	drm_dev_exit(cookie);
+	ret = s4_share_take(shares, &sfile->share_vms, S4_FILE_MAX_VMS);
+	if (ret)
+		return ret;
+	do {
+		s4_share_look(&look, shares, &shares->vms);
+		ret = s4_vm_try(sfile, &args->vm_id);
+		if (ret != -ENOSPC)
+			break;
+		ret = s4_share_wait(&look);
+	} while (!ret);
+	if (ret)
+		atomic_dec(&sfile->share_vms.held);
 	return ret;
-}
-
-static void s4_vm_destroy(struct s4_file *file, struct s4_vm *vm)
-{
-	s4_queue_kill_all_of(file, vm);
-	s4_vm_put(vm);
 }
 
 /**

@@ -53,6 +53,6 @@ struct group {
 
 extern const struct group query_group, bo_group, vm_group, bind_group, queue_group, submit_group,
 	run_group, fault_group, share_group, life_group, inject_group, reset_group, lost_group,
-	unplug_group, suspend_group;
+	unplug_group, suspend_group, aer_group, module_group;
 
 #endif

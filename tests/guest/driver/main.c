@@ -10,6 +10,7 @@ static const struct group *const groups[] = {
 	&query_group, &bo_group,   &vm_group,    &bind_group,   &queue_group,
 	&submit_group, &run_group, &fault_group, &share_group,  &life_group,
 	&inject_group, &reset_group, &lost_group, &unplug_group, &suspend_group,
+	&aer_group, &module_group,
 };
 
 #define NUM_GROUPS (sizeof(groups) / sizeof(groups[0]))

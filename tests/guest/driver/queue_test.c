@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -100,6 +104,70 @@ static void all_slots(void)
 	queue_create(fds[0], vm_create(fds[0]));
 }
 
+/* A job of some seconds in each of all the queues that a file may have. */
+static uint32_t fill_share(struct room *room, uint32_t *queues)
+{
+	const uint64_t size = 64 << 20;
+	const uint32_t count = card_info(room->fd).max_queues;
+	struct buffer buffer;
+
+	buffer_make(room, &buffer, ROOM_DATA, size, DRM_S4_BO_CARD);
+	for (uint32_t i = 0; i < 50; i++)
+		room->commands[i] = cmd_fill(ROOM_DATA, size, i);
+	queues[0] = room->queue;
+	for (uint32_t i = 1; i < count; i++)
+		queues[i] = queue_create(room->fd, room->vm);
+	CHECK_EQ(submit(room->fd, queues[0], ROOM_COMMANDS, 50, 0, room->sync, 0), 0);
+	return count;
+}
+
+/* The slot of a queue that was destroyed is waited for, be it idle or with a job that runs. */
+static void room_of_destroyed(void)
+{
+	uint32_t queues[S4_NUM_QUEUES];
+	struct room room;
+	uint32_t count;
+
+	room_open(&room);
+	count = fill_share(&room, queues);
+	CHECK_EQ(create(room.fd, (struct drm_s4_queue_create) { .vm_id = room.vm }), -ENOSPC);
+	for (int i = 0; i < 50; i++) {
+		CHECK_EQ(destroy(room.fd, queues[count - 1]), 0);
+		queues[count - 1] = queue_create(room.fd, room.vm);
+	}
+	CHECK_EQ(destroy(room.fd, queues[0]), 0);
+	queue_create(room.fd, room.vm);
+	CHECK_EQ(sync_wait(room.fd, room.sync, 0, 0), 0);
+}
+
+static void on_alarm(int number) { (void)number; }
+
+/* And a signal ends the wait, which call() would begin anew. */
+static void wait_ends_with_a_signal(void)
+{
+	struct sigaction action = { .sa_handler = on_alarm };
+	struct itimerval soon = { .it_value.tv_usec = 50000, .it_interval.tv_usec = 50000 };
+	uint32_t queues[S4_NUM_QUEUES];
+	struct drm_s4_queue_create args = {};
+	struct room room;
+	int ret, error;
+
+	room_open(&room);
+	fill_share(&room, queues);
+	usleep(20000);
+	CHECK_EQ(destroy(room.fd, queues[0]), 0);
+	args.vm_id = room.vm;
+	CHECK_EQ(sigaction(SIGALRM, &action, NULL), 0);
+	CHECK_EQ(setitimer(ITIMER_REAL, &soon, NULL), 0);
+	ret = ioctl(room.fd, DRM_IOCTL_S4_QUEUE_CREATE, &args);
+	error = errno;
+	memset(&soon, 0, sizeof(soon));
+	setitimer(ITIMER_REAL, &soon, NULL);
+	CHECK_EQ(ret, -1);
+	CHECK_EQ(error, EINTR);
+	CHECK_EQ(create(room.fd, args), 0);
+}
+
 static void come_and_go(void)
 {
 	int fd = card_open();
@@ -152,6 +220,8 @@ static const struct test tests[] = {
 	{ "high-priority-needs-rights", high_priority_needs_rights },
 	{ "a-file-has-its-share-and-no-more", limit },
 	{ "all-slots-can-be-used-and-come-back", all_slots },
+	{ "destroyed-ones-make-room", room_of_destroyed },
+	{ "a-signal-ends-the-wait-for-room", wait_ends_with_a_signal },
 	{ "come-and-go-with-jobs", come_and_go },
 	{ "a-queue-goes-with-its-vm", goes_with_its_vm },
 	{ "state-counts-jobs", state_counts },

@@ -367,8 +367,10 @@ std::vector<Row> sync_rows() {
        [](Context& c) { return transfer(c, 77, 0, c.syncobj(), 0); }},
       {"TransferToUnknown", -ENOENT,
        [](Context& c) { return transfer(c, c.syncobj(true), 0, 77, 0); }},
+      // Flags are looked at first. From a handle that there is, Linux 6.12 forgets to put its
+      // reference then, and kmemleak would rightly complain.
       {"TransferUnknownFlag", -EINVAL,
-       [](Context& c) { return transfer(c, c.syncobj(true), 0, c.syncobj(), 0, kAll); }},
+       [](Context& c) { return transfer(c, 77, 0, c.syncobj(), 0, kAll); }},
       {"TransferPad", -EINVAL,
        [](Context& c) { return transfer(c, c.syncobj(true), 0, c.syncobj(), 0, 0, 1); }},
       {"TransferPointNotThere", -EINVAL,
