@@ -341,21 +341,46 @@ class Unplug(CardTest):
 
 
 class Fuzz(CardTest):
-    def test_random_register_and_configuration_writes_leave_a_card_that_resets(self):
+    cards = ("memory=1G,threads=2,x-fault-injection=on",)
+    NAMED = sorted(value for name, value in abi.table().items() if name.startswith("S4_REG_"))
+
+    def setUp(self):
+        super().setUp()
         seed = int(os.environ.get("S4_TEST_SEED", random.randrange(1 << 32)))
         print(f"# seed {seed}: S4_TEST_SEED={seed} runs it again", flush=True)
-        rng = random.Random(seed)
+        self.rng = random.Random(seed)
+
+    def write_somewhere(self):
+        where = self.rng.random()
+        value = self.rng.choice((0, 1, 2, 0xFFFFFFFF, self.rng.getrandbits(32), self.rng.getrandbits(12),
+                                 FW_AT, FIRMWARE.stat().st_size, abi.S4_RESET_KEY))
+        if where < 0.3:
+            self.card.set(self.rng.choice(self.NAMED), value)
+        elif where < 0.75:
+            self.card.set(self.rng.randrange(0, 0x3000, 4), value)
+        elif where < 0.95:
+            self.card.set(self.rng.randrange(0, abi.S4_BAR_REGS_SIZE, 4), value)
+        else:
+            self.card.put(self.rng.randrange(0x40, 0x200, 4), value)
+
+    def reach_again(self):
+        """Most of a run would reach nothing after the first reset, D3 or lost link."""
+        if self.card.reg(abi.S4_REG_MAGIC) == abi.S4_MAGIC or self.rng.random() < 0.5:
+            return
+        pm = self.card.capability(1)
+        if pm is None or self.rng.random() < 0.5:
+            self.bus_reset()
+        else:
+            self.card.put(pm + 4, 0, 2)
+            self.card.place()
+
+    def test_random_register_and_configuration_writes_leave_a_card_that_resets(self):
         self.card.place()
         self.assert_running()
-        for _ in range(3000):
-            where = rng.random()
-            value = rng.choice((0, 1, 0xFFFFFFFF, rng.getrandbits(32), FW_AT))
-            if where < 0.7:
-                self.card.set(rng.randrange(0, 0x3000, 4), value)
-            elif where < 0.95:
-                self.card.set(rng.randrange(0, abi.S4_BAR_REGS_SIZE, 4), value)
-            else:
-                self.card.put(rng.randrange(0x40, 0x200, 4), value)
+        for i in range(3000):
+            self.write_somewhere()
+            if i % 20 == 0:
+                self.reach_again()
         self.bus_reset()
         self.card.wait("the reset", lambda: self.card.reg(abi.S4_REG_BOOT_STATUS) & 0xFF ==
                        abi.S4_BOOT_WAITING)
