@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "core/keeper.hpp"
 
+#include <unistd.h>
+
 #include <condition_variable>
 #include <deque>
 #include <map>
@@ -14,6 +16,47 @@
 #include "core/queue.hpp"
 
 namespace s4::core {
+namespace {
+
+// Where a keeper's thread may let go of its own device, and then takes it apart. exit() must not
+// come in between, since it takes down what a simulated card uses: it waits for those who have
+// begun, and nobody begins afterwards. Callbacks run outside, so they may call exit(), or never
+// return.
+class LettingGo {
+ public:
+  // Made with a keeper's first thread, so that it is destroyed before what the device uses.
+  static LettingGo& instance() {
+    static LettingGo letting_go;
+    return letting_go;
+  }
+  ~LettingGo() {
+    std::unique_lock lock(mutex_);
+    exits_ = true;
+    none_.wait(lock, [this] { return count_ == 0; });
+  }
+  void begin() {
+    std::unique_lock lock(mutex_);
+    if (exits_) {
+      lock.unlock();
+      for (;;)
+        pause();  // until the process is gone
+    }
+    ++count_;
+  }
+  void end() {
+    const std::lock_guard lock(mutex_);
+    --count_;
+    none_.notify_all();  // under the lock: then the destructor may go on
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable none_;
+  unsigned count_ = 0;
+  bool exits_ = false;
+};
+
+}  // namespace
 
 // Shared with the thread, which may outlive the Keeper for a moment when it was the one to let go
 // of the device.
@@ -69,6 +112,7 @@ void Keeper::ensure_thread() {
   drm_syncobj_create create{};
   state_->device.transport().syncobj_create(create);
   state_->kick = create.handle;
+  LettingGo::instance();
   state_->thread = std::thread(run, state_);
 }
 
@@ -145,7 +189,9 @@ void Keeper::settle_jobs(State& state, std::unique_lock<std::mutex>& lock) {
   }
   // Letting go of a job may let go of the device, and with it of the Keeper.
   lock.unlock();
+  LettingGo::instance().begin();
   fronts.clear();
+  LettingGo::instance().end();
   lock.lock();
 }
 

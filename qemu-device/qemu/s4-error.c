@@ -8,8 +8,9 @@
 #include "hw/pci/pcie_aer.h"
 #include "hw/pci/pcie_regs.h"
 
-/* Public from 8.0 on; hook.sh makes it so in 7.2. */
+#if !__has_include("hw/pci/pci_device.h") /* public from 8.0 on; hook.sh makes it so in 7.2 */
 int pcie_aer_inject_error(PCIDevice *dev, const PCIEAERErr *err);
+#endif
 
 #ifndef PCI_ERR_COR_INTERNAL
 #define PCI_ERR_COR_INTERNAL 0x00004000

@@ -116,7 +116,7 @@ static void s4_raise(void *opaque)
 
 /* Registers. */
 
-static bool s4_asleep(S4State *s)
+static unsigned s4_power_state(S4State *s)
 {
     PCIDevice *pdev = PCI_DEVICE(s);
 
@@ -126,7 +126,7 @@ static bool s4_asleep(S4State *s)
 static uint64_t s4_reg_read(void *opaque, hwaddr offset, unsigned size)
 {
     S4State *s = opaque;
-    uint64_t value = s4_asleep(s) ? ~0ULL : s4_card_mmio_read(s->card, offset, size);
+    uint64_t value = s4_power_state(s) ? ~0ULL : s4_card_mmio_read(s->card, offset, size);
 
     trace_s4_reg_read(s->serial, offset, size, value);
     return value;
@@ -137,7 +137,7 @@ static void s4_reg_write(void *opaque, hwaddr offset, uint64_t value, unsigned s
     S4State *s = opaque;
 
     trace_s4_reg_write(s->serial, offset, size, value);
-    if (!s4_asleep(s)) {
+    if (!s4_power_state(s)) {
         s4_card_mmio_write(s->card, offset, value, size);
     }
 }
@@ -169,7 +169,10 @@ static void s4_reset_card(S4State *s, enum s4_card_reset kind, const char *name)
     s4_dma_uncut(s);
 }
 
-/* Function-level reset and bus reset both come here. */
+/*
+ * Function-level reset and bus reset both come here. QEMU clears the header and MSI-X itself; what
+ * of our own capabilities does not outlive a reset is for us. A card left in D3 would stay deaf.
+ */
 static void s4_reset(DeviceState *dev)
 {
     S4State *s = S4(dev);
@@ -181,6 +184,8 @@ static void s4_reset(DeviceState *dev)
     } else {
         s4_reset_card(s, S4_CARD_RESET_BUS, "bus");
     }
+    pci_word_test_and_clear_mask(pdev->config + s->pm_cap + PCI_PM_CTRL, PCI_PM_CTRL_STATE_MASK);
+    pcie_cap_deverr_reset(pdev);
     qatomic_set(&s->vectors_pending, 0);
     qatomic_set(&s->errors_pending, 0);
 }
@@ -188,23 +193,28 @@ static void s4_reset(DeviceState *dev)
 static void s4_config_write(PCIDevice *pdev, uint32_t addr, uint32_t val, int len)
 {
     S4State *s = S4(pdev);
-    uint8_t *pm = pdev->config + s->pm_cap + PCI_PM_CTRL;
-    uint16_t *command = (uint16_t *)(pdev->config + PCI_COMMAND);
-    unsigned old_state = pci_get_word(pm) & PCI_PM_CTRL_STATE_MASK, state;
-    bool old_master = pci_get_word((uint8_t *)command) & PCI_COMMAND_MASTER, master;
+    uint8_t *command = pdev->config + PCI_COMMAND, *pm = pdev->config + s->pm_cap + PCI_PM_CTRL;
+    unsigned old_state = s4_power_state(s), state;
+    bool old_master = pci_get_word(command) & PCI_COMMAND_MASTER, master;
 
     pci_default_write_config(pdev, addr, val, len);
-    pcie_cap_flr_write_config(pdev, addr, val, len);
-    pcie_aer_write_config(pdev, addr, val, len);
-
-    state = pci_get_word(pm) & PCI_PM_CTRL_STATE_MASK;
+    state = s4_power_state(s);
+    if (state == 1 || state == 2) {
+        state = old_state; /* there is no D1 or D2: such a write changes nothing */
+        pci_word_test_and_clear_mask(pm, PCI_PM_CTRL_STATE_MASK);
+        pci_word_test_and_set_mask(pm, state);
+    }
     if (state != old_state) {
         trace_s4_power_state(s->serial, old_state, state);
         if (!state) {
             s4_reset_card(s, S4_CARD_RESET_D3, "D3");
         }
     }
-    master = (pci_get_word((uint8_t *)command) & PCI_COMMAND_MASTER) && !state;
+    pcie_cap_flr_write_config(pdev, addr, val, len);
+    pcie_aer_write_config(pdev, addr, val, len);
+
+    state = s4_power_state(s); /* a function-level reset leaves D3 */
+    master = (pci_get_word(command) & PCI_COMMAND_MASTER) && !state;
     if (master != old_master || state != old_state) {
         s4_set_bus_master(s, master);
     }

@@ -172,7 +172,7 @@ class Function:
 
     def capability(self, wanted):
         at = self.get(0x34, 1)
-        while at:
+        while at not in (0, 0xFF):  # ones: nobody is there
             if self.get(at, 1) == wanted:
                 return at
             at = self.get(at + 1, 1)

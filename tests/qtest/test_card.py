@@ -237,6 +237,31 @@ class Resets(CardTest):
         self.card.place()
         self.assert_was_reset()
 
+    def test_a_reset_leaves_d3(self):
+        pm = self.card.capability(1)
+        for reset in (self.bus_reset, self.function_reset):
+            self.resets = self.card.reg(abi.S4_REG_RESET_COUNT)
+            self.card.put(pm + 4, 3, 2)
+            reset()
+            self.assertEqual(self.card.get(pm + 4, 2) & 3, 0)
+            self.assert_was_reset()
+
+    def test_a_reset_turns_error_reporting_off(self):
+        exp = self.card.capability(0x10)
+        for reset in (self.bus_reset, self.function_reset):
+            self.card.put(exp + 8, 0xF, 2)
+            self.assertEqual(self.card.get(exp + 8, 2) & 0xF, 0xF)
+            reset()
+            self.assertEqual(self.card.get(exp + 8, 2) & 0xF, 0)
+
+    def test_there_is_no_d1_or_d2(self):
+        pm = self.card.capability(1)
+        for before in (0, 3):
+            self.card.put(pm + 4, before, 2)
+            for state in (1, 2):
+                self.card.put(pm + 4, state, 2)
+                self.assertEqual(self.card.get(pm + 4, 2) & 3, before)
+
     def test_machine_reset(self):
         self.machine.qmp("system_reset")
         self.machine.wait_event("RESET")
@@ -316,21 +341,46 @@ class Unplug(CardTest):
 
 
 class Fuzz(CardTest):
+    cards = ("memory=1G,threads=2,x-fault-injection=on",)
+    NAMED = sorted(value for name, value in abi.table().items() if name.startswith("S4_REG_"))
+
+    def setUp(self):
+        super().setUp()
+        seed = int(os.environ.get("S4_TEST_SEED", random.randrange(1 << 32)))
+        print(f"# seed {seed}: S4_TEST_SEED={seed} runs it again", flush=True)
+        self.rng = random.Random(seed)
+
+    def write_somewhere(self):
+        where = self.rng.random()
+        value = self.rng.choice((0, 1, 2, 0xFFFFFFFF, self.rng.getrandbits(32), self.rng.getrandbits(12),
+                                 FW_AT, FIRMWARE.stat().st_size, abi.S4_RESET_KEY))
+        if where < 0.3:
+            self.card.set(self.rng.choice(self.NAMED), value)
+        elif where < 0.75:
+            self.card.set(self.rng.randrange(0, 0x3000, 4), value)
+        elif where < 0.95:
+            self.card.set(self.rng.randrange(0, abi.S4_BAR_REGS_SIZE, 4), value)
+        else:
+            self.card.put(self.rng.randrange(0x40, 0x200, 4), value)
+
+    def reach_again(self):
+        """Most of a run would reach nothing after the first reset, D3 or lost link."""
+        if self.card.reg(abi.S4_REG_MAGIC) == abi.S4_MAGIC or self.rng.random() < 0.5:
+            return
+        pm = self.card.capability(1)
+        if pm is None or self.rng.random() < 0.5:
+            self.bus_reset()
+        else:
+            self.card.put(pm + 4, 0, 2)
+            self.card.place()
+
     def test_random_register_and_configuration_writes_leave_a_card_that_resets(self):
-        seed = int(os.environ.get("S4_TEST_SEED", 2389561768))
-        print(f"# seed {seed}")
-        rng = random.Random(seed)
         self.card.place()
         self.assert_running()
-        for _ in range(3000):
-            where = rng.random()
-            value = rng.choice((0, 1, 0xFFFFFFFF, rng.getrandbits(32), FW_AT))
-            if where < 0.7:
-                self.card.set(rng.randrange(0, 0x3000, 4), value)
-            elif where < 0.95:
-                self.card.set(rng.randrange(0, abi.S4_BAR_REGS_SIZE, 4), value)
-            else:
-                self.card.put(rng.randrange(0x40, 0x200, 4), value)
+        for i in range(3000):
+            self.write_somewhere()
+            if i % 20 == 0:
+                self.reach_again()
         self.bus_reset()
         self.card.wait("the reset", lambda: self.card.reg(abi.S4_REG_BOOT_STATUS) & 0xFF ==
                        abi.S4_BOOT_WAITING)

@@ -4,7 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
+#include <cstdlib>
 
 #include "capi/handles.hpp"
 #include "s4/abi/s4_regs.h"
@@ -108,6 +110,42 @@ TEST_F(ResetTest, CallbackHearsOfTheReset) {
   s4_queue_release(first);
   s4_command_list_release(list);
   s4_buffer_release(data);
+}
+
+// The job was the last to hold the device, so it is the library's thread that takes it apart.
+TEST_F(ResetTest, ProcessThatEndsRightAfterACallbackEndsInOrder) {
+  struct Shared {
+    std::atomic<bool> released{false}, called{false};
+  };
+  const auto end_process = [this] {
+    static Shared shared;
+    s4_buffer* data = buffer();
+    s4_queue* first = queue();
+    s4_command_list* list = fill_list(data);
+    s4_job* job = nullptr;
+    bool ok = transport::inject(*transport_, S4_INJECT_HANG, 0) == 0 &&
+              s4_queue_submit(first, list, nullptr, 0, &job, nullptr) == S4_SUCCESS;
+    ok = ok && s4_job_on_end(
+                   job,
+                   [](void*, const s4_job_report*) {
+                     shared.released.wait(false);
+                     shared.called = true;
+                     shared.called.notify_all();
+                   },
+                   nullptr, nullptr) == S4_SUCCESS;
+    s4_job_release(job);
+    s4_queue_release(first);
+    s4_command_list_release(list);
+    s4_buffer_release(data);
+    device_.core.reset();
+    shared.released = true;
+    shared.released.notify_all();
+    if (ok)
+      shared.called.wait(false);
+    std::exit(ok ? 0 : 1);
+  };
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(end_process(), testing::ExitedWithCode(0), "");
 }
 
 TEST_F(ResetTest, LostCardIsSaidToBeLost) {
