@@ -15,6 +15,7 @@ uint64_t copy_cycles(const s4_cmd_copy& command);
 uint64_t fill_cycles(const s4_cmd_fill& command);
 // [begin, end) of the axis; S4_SLICE_ALL ignores it.
 uint64_t spmm_cycles(const s4_cmd& command, s4_slice axis, uint64_t begin, uint64_t end);
+uint64_t conv_cycles(const s4_cmd& command, s4_slice axis, uint64_t begin, uint64_t end);
 uint64_t eltwise_cycles(const s4_cmd_eltwise& command, s4_slice axis, uint64_t begin,
                         uint64_t end);
 
