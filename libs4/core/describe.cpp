@@ -68,6 +68,23 @@ constexpr Field kFields[] = {
     S4_FIELD(S4_OP_ELTWISE, eltwise, a_scale),
     S4_FIELD(S4_OP_ELTWISE, eltwise, b_scale),
     S4_FIELD(S4_OP_ELTWISE, eltwise, y_scale),
+    S4_FIELD(S4_OP_CONV, conv, window.x_row_pitch),
+    S4_FIELD(S4_OP_CONV, conv, window.x_image_pitch),
+    S4_FIELD(S4_OP_CONV, conv, window.y_row_pitch),
+    S4_FIELD(S4_OP_CONV, conv, window.y_image_pitch),
+    S4_FIELD(S4_OP_CONV, conv, window.images),
+    S4_FIELD(S4_OP_CONV, conv, window.in_height),
+    S4_FIELD(S4_OP_CONV, conv, window.in_width),
+    S4_FIELD(S4_OP_CONV, conv, window.out_height),
+    S4_FIELD(S4_OP_CONV, conv, window.out_width),
+    S4_FIELD(S4_OP_CONV, conv, window.kernel_height),
+    S4_FIELD(S4_OP_CONV, conv, window.kernel_width),
+    S4_FIELD(S4_OP_CONV, conv, window.stride_y),
+    S4_FIELD(S4_OP_CONV, conv, window.stride_x),
+    S4_FIELD(S4_OP_CONV, conv, window.dilation_y),
+    S4_FIELD(S4_OP_CONV, conv, window.dilation_x),
+    S4_FIELD(S4_OP_CONV, conv, channels),
+    S4_FIELD(S4_OP_CONV, conv, groups),
 };
 
 #undef S4_FIELD
@@ -101,14 +118,20 @@ const char* opcode_name(uint32_t opcode) {
       return "spmm";
     case S4_OP_ELTWISE:
       return "eltwise";
+    case S4_OP_CONV:
+      return "conv";
     default:
       return "unknown command";
   }
 }
 
 std::string field_name(uint32_t opcode, uint32_t offset) {
+  const auto is = [&](const Field& field, uint32_t of) {
+    return field.offset == offset && (field.opcode == 0 || field.opcode == of);
+  };
   for (const Field& field : kFields) {
-    if (field.offset == offset && (field.opcode == 0 || field.opcode == opcode))
+    // A convolution begins with the fields of a matrix command.
+    if (is(field, opcode) || (opcode == S4_OP_CONV && is(field, S4_OP_SPMM)))
       return field.name;
   }
   return fmt::format("byte {}", offset);

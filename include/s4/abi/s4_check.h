@@ -12,6 +12,7 @@
 #define S4_ABI_CHECK_H
 
 #include "check/common.h"
+#include "check/conv.h"
 #include "check/eltwise.h"
 #include "check/memory.h"
 #include "check/spmm.h"
@@ -24,6 +25,7 @@ static inline enum s4_unit s4_cmd_unit(__u32 opcode)
 	case S4_OP_FILL:
 		return S4_UNIT_DMA;
 	case S4_OP_SPMM:
+	case S4_OP_CONV:
 		return S4_UNIT_SPU;
 	case S4_OP_ELTWISE:
 		return S4_UNIT_VPU;
@@ -52,6 +54,9 @@ static inline void s4_cmd_operands(const struct s4_cmd *cmd, struct s4_operands 
 	case S4_OP_ELTWISE:
 		s4_eltwise_operands(cmd, operands);
 		break;
+	case S4_OP_CONV:
+		s4_conv_operands(cmd, operands);
+		break;
 	default: /* a barrier */
 		break;
 	}
@@ -62,9 +67,10 @@ static inline enum s4_status s4_check_fields(const struct s4_cmd *cmd, __u32 *de
 {
 	__u32 opcode = cmd->header.opcode;
 
-	if (opcode < S4_OP_BARRIER || opcode > S4_OP_ELTWISE)
+	if (opcode < S4_OP_BARRIER || opcode > S4_OP_CONV)
 		return S4_E_OPCODE;
-	S4_CHECK(opcode == S4_OP_SPMM || cmd->header.flags == 0, S4_E_FIELD, header.flags);
+	S4_CHECK(opcode == S4_OP_SPMM || opcode == S4_OP_CONV || cmd->header.flags == 0,
+		 S4_E_FIELD, header.flags);
 	S4_CHECK(cmd->header.reserved == 0, S4_E_FIELD, header.reserved);
 	switch (opcode) {
 	case S4_OP_TIMESTAMP:
@@ -77,6 +83,8 @@ static inline enum s4_status s4_check_fields(const struct s4_cmd *cmd, __u32 *de
 		return s4_check_spmm(cmd, detail);
 	case S4_OP_ELTWISE:
 		return s4_check_eltwise(cmd, detail);
+	case S4_OP_CONV:
+		return s4_check_conv(cmd, detail);
 	default:
 		return s4_check_tail(cmd, 0, detail);
 	}
@@ -109,6 +117,7 @@ static inline void s4_cmd_axis(const struct s4_cmd *cmd, enum s4_slice axis, __u
 		return;
 	switch (cmd->header.opcode) {
 	case S4_OP_SPMM:
+	case S4_OP_CONV:
 		s4_spmm_axis(cmd, axis, extent, step);
 		break;
 	case S4_OP_ELTWISE:

@@ -47,6 +47,7 @@ extern const Command kCopyCommand;
 extern const Command kFillCommand;
 extern const Command kSpmmCommand;
 extern const Command kEltwiseCommand;
+extern const Command kConvCommand;
 
 inline Fault cancelled() { return Fault{.status = S4_E_CANCELLED}; }
 

@@ -27,42 +27,12 @@ size_t tile_rows(const Job& job, const SpmmPanel& panel, size_t column_tiles) {
   return std::clamp(rows, kMinTileRows, kTileRows);
 }
 
-Fault run_panel(const Job& job, const SpmmShape& shape, const SpmmPanel& panel) {
-  if (const Fault fault = prepare_panel(job, shape, panel)) {
-    return fault;
-  }
-  const uint64_t columns = shape.column_end - shape.column_begin;
-  const size_t column_tiles = divide_up(columns, kTileColumns);
-  const size_t rows = tile_rows(job, panel, column_tiles);
-  const size_t row_tiles = divide_up(panel.rows, rows);
-  return for_each_tile(job.pool, column_tiles * row_tiles, [&](size_t i) {
-    const size_t row = i % row_tiles * rows;
-    const uint64_t column = shape.column_begin + i / row_tiles * kTileColumns;
-    return run_tile(job, shape, panel,
-                    {.row = row,
-                     .rows = std::min(rows, panel.rows - row),
-                     .column = column,
-                     .columns = std::min<uint64_t>(kTileColumns, shape.column_end - column)});
-  });
-}
-
 Fault run_spmm(const Job& job) {
   const SpmmShape shape = SpmmShape::of(job);
-  const size_t all_rows = shape.row_end - shape.row_begin;
-  const size_t panel_rows =
-      std::min(std::max(kPanelEntries / shape.row_entries(), kMinPanelRows), all_rows);
-  Scratch scratch = job.scratch.get(SpmmPanel::scratch_bytes(shape, panel_rows));
-  SpmmPanel panel{};
-  panel.rows = panel_rows;
-  panel.place(shape, scratch);
-  for (uint64_t row = shape.row_begin; row < shape.row_end; row += panel_rows) {
-    panel.first_row = row;
-    panel.rows = std::min<uint64_t>(panel_rows, shape.row_end - row);
-    if (const Fault fault = run_panel(job, shape, panel)) {
-      return fault;
-    }
-  }
-  return {};
+  const SpmmEnds ends(job, shape);
+  return for_each_panel(job, shape, [&](const SpmmPanel& panel) {
+    return run_tiles(job, shape, panel, ends, shape.column_begin, shape.column_end);
+  });
 }
 
 timing::Cost spmm_cost(const s4_cmd& command, s4_slice axis, const Slice& slice) {
@@ -70,6 +40,27 @@ timing::Cost spmm_cost(const s4_cmd& command, s4_slice axis, const Slice& slice)
 }
 
 }  // namespace
+
+size_t panel_rows(const SpmmShape& shape) {
+  return std::max(kPanelEntries / shape.row_entries(), kMinPanelRows);
+}
+
+Fault run_tiles(const Job& job, const SpmmShape& shape, const SpmmPanel& panel,
+                const TileEnds& ends, uint64_t begin, uint64_t end) {
+  const size_t column_tiles = divide_up(end - begin, kTileColumns);
+  const size_t rows = tile_rows(job, panel, column_tiles);
+  const size_t row_tiles = divide_up(panel.rows, rows);
+  return for_each_tile(job.pool, column_tiles * row_tiles, [&](size_t i) {
+    const size_t row = i % row_tiles * rows;
+    const uint64_t column = begin + i / row_tiles * kTileColumns;
+    return run_tile(job, shape, panel,
+                    {.row = row,
+                     .rows = std::min(rows, panel.rows - row),
+                     .column = column,
+                     .columns = std::min<uint64_t>(kTileColumns, end - column)},
+                    ends);
+  });
+}
 
 SpmmShape SpmmShape::of(const Job& job) {
   const s4_cmd_spmm& c = job.command.spmm;

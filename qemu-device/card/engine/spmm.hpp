@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 // S4_OP_SPMM in three steps: prepare a panel of weights (spmm_panel.cpp), multiply it with tiles of
-// activations (spmm_tile.cpp), over all panels and tiles of the command (spmm.cpp).
+// activations (spmm_tile.cpp), over all panels and tiles of the command (spmm.cpp). S4_OP_CONV is
+// the same with other ends (conv.hpp).
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "engine/command.hpp"
@@ -73,7 +75,101 @@ struct SpmmTile {
 };
 inline constexpr size_t kTileRows = 512;   // sums of a tile: 64 KiB
 inline constexpr size_t kChunkRows = 64;   // rows finished together: sums in the first-level cache
-Fault run_tile(const Job& job, const SpmmShape& shape, const SpmmPanel& panel,
-               const SpmmTile& tile);
+
+// Working memory of a tile.
+struct TileBuffers {
+  uint16_t* tile;     // [kMaxBlockK][kTileColumns], and what a run writes too much (RunArgs)
+  std::byte* sums;    // [rows][kTileColumns] of 4 bytes
+  std::byte* out;     // likewise, of the y type
+  std::byte* turned;  // the same by columns; scratch while a tile is packed
+  std::byte* bounce;  // one row or column of a block of activations
+
+  static size_t scratch_bytes() { return kTileBytes + 3 * kSumBytes + kBounceBytes; }
+  explicit TileBuffers(Scratch& scratch)
+      : tile(scratch.take<uint16_t>(kTileBytes / 2)),
+        sums(scratch.take<std::byte>(kSumBytes)),
+        out(scratch.take<std::byte>(kSumBytes)),
+        turned(scratch.take<std::byte>(kSumBytes)),
+        bounce(scratch.take<std::byte>(kBounceBytes)) {}
+
+  static constexpr size_t kTileBytes = kMaxBlockK * kTileLineBytes + 64;
+  static constexpr size_t kSumBytes = kTileRows * kTileColumns * 4;
+  static constexpr size_t kBounceBytes = kMaxBlockK * 2;
+};
+
+// Where the activations of tiles come from and where results by columns go: what differs between
+// the commands.
+class TileEnds {
+ public:
+  TileEnds() = default;
+  virtual ~TileEnds() = default;
+  TileEnds(const TileEnds&) = delete;
+  TileEnds& operator=(const TileEnds&) = delete;
+
+  // Packs the `ks` lines from `k` on into buffers.tile.
+  virtual Fault pack(AccessScope& scope, const SpmmTile& tile, uint64_t k, size_t ks,
+                     const TileBuffers& buffers) const = 0;
+  // Writes the tile's columns, `bytes` long and one behind the other in `data`, to where the
+  // matrix row `row` stands.
+  virtual Fault write_columns(AccessScope& scope, const SpmmTile& tile, uint64_t row,
+                              const std::byte* data, size_t bytes) const = 0;
+};
+
+// SPMM's own (spmm_ends.cpp).
+class SpmmEnds final : public TileEnds {
+ public:
+  SpmmEnds(const Job& job, const SpmmShape& shape) : job_(job), shape_(shape) {}
+  Fault pack(AccessScope& scope, const SpmmTile& tile, uint64_t k, size_t ks,
+             const TileBuffers& buffers) const override;
+  Fault write_columns(AccessScope& scope, const SpmmTile& tile, uint64_t row,
+                      const std::byte* data, size_t bytes) const override;
+
+ private:
+  const Job& job_;
+  const SpmmShape& shape_;
+};
+
+// Packs ks lines of columns that stand `pitch` apart; `va` is line 0 of the first one.
+Fault pack_columns(AccessScope& scope, const Job& job, const SpmmShape& shape, uint64_t va,
+                   uint64_t pitch, size_t ks, size_t columns, const TileBuffers& buffers);
+
+// What packs eight columns from a buffer or memory; the first `columns` are there, others become zero.
+inline auto columns_kernel(const Job& job, const SpmmShape& shape) {
+  return shape.int8 ? job.kernels.pack.columns_int8 : job.kernels.pack.columns_bf16;
+}
+
+// Zeroes the columns of the tile from the first group of eight that has none of `columns` on.
+void clear_columns(size_t ks, size_t columns, uint16_t* tile);
+
+Fault run_tile(const Job& job, const SpmmShape& shape, const SpmmPanel& panel, const SpmmTile& tile,
+               const TileEnds& ends);
+
+// All tiles of the columns [begin, end) with the panel.
+Fault run_tiles(const Job& job, const SpmmShape& shape, const SpmmPanel& panel,
+                const TileEnds& ends, uint64_t begin, uint64_t end);
+
+// Rows that a panel has when there are enough of them.
+size_t panel_rows(const SpmmShape& shape);
+
+// Prepares the shape's rows panel by panel and calls run(panel) for each.
+template <class Run>
+Fault for_each_panel(const Job& job, const SpmmShape& shape, Run&& run) {
+  const size_t rows = std::min<uint64_t>(panel_rows(shape), shape.row_end - shape.row_begin);
+  Scratch scratch = job.scratch.get(SpmmPanel::scratch_bytes(shape, rows));
+  SpmmPanel panel{};
+  panel.rows = rows;
+  panel.place(shape, scratch);
+  for (uint64_t row = shape.row_begin; row < shape.row_end; row += rows) {
+    panel.first_row = row;
+    panel.rows = std::min<uint64_t>(rows, shape.row_end - row);
+    if (const Fault fault = prepare_panel(job, shape, panel)) {
+      return fault;
+    }
+    if (const Fault fault = run(panel)) {
+      return fault;
+    }
+  }
+  return {};
+}
 
 }  // namespace s4::card

@@ -8,73 +8,6 @@
 namespace s4::card {
 namespace {
 
-// Working memory of a tile.
-struct Buffers {
-  uint16_t* tile;     // [kMaxBlockK][kTileColumns]
-  std::byte* sums;    // [rows][kTileColumns] of 4 bytes
-  std::byte* out;     // likewise, of the y type
-  std::byte* turned;  // the same by columns
-  std::byte* bounce;  // one row or column of a block of activations
-
-  static size_t scratch_bytes() { return kMaxBlockK * kTileLineBytes + 3 * kSumBytes + kBounceBytes; }
-  explicit Buffers(Scratch& scratch)
-      : tile(scratch.take<uint16_t>(kMaxBlockK * kTileColumns)),
-        sums(scratch.take<std::byte>(kSumBytes)),
-        out(scratch.take<std::byte>(kSumBytes)),
-        turned(scratch.take<std::byte>(kSumBytes)),
-        bounce(scratch.take<std::byte>(kBounceBytes)) {}
-
-  static constexpr size_t kSumBytes = kTileRows * kTileColumns * 4;
-  static constexpr size_t kBounceBytes = kMaxBlockK * 2;
-};
-
-// Packs [k, k + ks) of the tile's columns. Positions from the command's k on read as zero.
-Fault pack(AccessScope& scope, const Job& job, const SpmmShape& shape, const SpmmTile& tile,
-           size_t block, const Buffers& buffers) {
-  const PackKernels& kernels = job.kernels.pack;
-  const s4_cmd_spmm& c = shape.c;
-  const uint64_t k = block * shape.full_block_banks * S4_BANK;
-  const size_t padded = shape.block_banks(block) * S4_BANK;
-  const size_t ks = std::min<uint64_t>(padded, c.k - k);
-  std::memset(buffers.tile + ks * kTileColumns, 0, (padded - ks) * kTileLineBytes);
-
-  if (c.x_layout == S4_LAYOUT_ROWS) {
-    const auto rows = shape.int8 ? kernels.rows_int8 : kernels.rows_bf16;
-    return read_rows(scope, c.x + k * c.x_pitch + tile.column * shape.size, c.x_pitch, ks,
-                     tile.columns * shape.size, buffers.bounce,
-                     [&](size_t first, size_t count, const std::byte* data, size_t pitch) {
-                       rows(data, pitch, count, tile.columns,
-                            buffers.tile + first * kTileColumns);
-                     });
-  }
-  const auto columns = shape.int8 ? kernels.columns_int8 : kernels.columns_bf16;
-  for (size_t first = 0; first < kTileColumns; first += 8) {
-    if (first >= tile.columns) {
-      for (size_t i = 0; i < ks; ++i) {
-        std::memset(buffers.tile + i * kTileColumns + first, 0,
-                    (kTileColumns - first) * sizeof(uint16_t));
-      }
-      break;
-    }
-    const size_t count = std::min<size_t>(8, tile.columns - first);
-    const uint64_t va = c.x + (tile.column + first) * c.x_pitch + k * shape.size;
-    if (const std::byte* data = scope.view(va, (count - 1) * c.x_pitch + ks * shape.size)) {
-      columns(data, c.x_pitch, ks, count, buffers.tile, first);
-      continue;
-    }
-    // Scattered: gather the columns first. `turned` is free until the results are there.
-    for (size_t i = 0; i < count; ++i) {
-      if (const Fault fault = scope.read(va + i * c.x_pitch,
-                                         buffers.turned + i * kMaxBlockK * shape.size,
-                                         ks * shape.size)) {
-        return fault;
-      }
-    }
-    columns(buffers.turned, kMaxBlockK * shape.size, ks, count, buffers.tile, first);
-  }
-  return {};
-}
-
 // Rows [row, row + rows) of the tile, to or onto `sums`.
 void multiply(const Job& job, const SpmmShape& shape, const SpmmPanel& panel, const SpmmTile& tile,
               size_t block, size_t row, size_t rows, const uint16_t* packed, std::byte* sums) {
@@ -118,24 +51,8 @@ void finish(const Job& job, const SpmmShape& shape, const SpmmPanel& panel, cons
   }
 }
 
-// [rows][kTileColumns] to [columns][rows].
-template <class T>
-void turn(const std::byte* from, std::byte* to, size_t rows, size_t columns) {
-  const T* in = reinterpret_cast<const T*>(from);
-  T* out = reinterpret_cast<T*>(to);
-  constexpr size_t kStep = 16;  // rows whose lines stay in the cache together
-  for (size_t row = 0; row < rows; row += kStep) {
-    const size_t last = std::min(row + kStep, rows);
-    for (size_t column = 0; column < columns; ++column) {
-      for (size_t r = row; r < last; ++r) {
-        out[column * rows + r] = in[r * kTileColumns + column];
-      }
-    }
-  }
-}
-
-Fault write(AccessScope& scope, const SpmmShape& shape, const SpmmPanel& panel,
-            const SpmmTile& tile, const Buffers& buffers) {
+Fault write(AccessScope& scope, const Job& job, const SpmmShape& shape, const SpmmPanel& panel,
+            const SpmmTile& tile, const TileEnds& ends, const TileBuffers& buffers) {
   const s4_cmd_spmm& c = shape.c;
   const uint64_t row = panel.first_row + tile.row;
   if (c.y_layout == S4_LAYOUT_ROWS) {
@@ -143,28 +60,20 @@ Fault write(AccessScope& scope, const SpmmShape& shape, const SpmmPanel& panel,
                       tile.rows, tile.columns * shape.y_size, buffers.out,
                       kTileColumns * shape.y_size);
   }
-  switch (shape.y_size) {
-    case 1:
-      turn<uint8_t>(buffers.out, buffers.turned, tile.rows, tile.columns);
-      break;
-    case 2:
-      turn<uint16_t>(buffers.out, buffers.turned, tile.rows, tile.columns);
-      break;
-    default:
-      turn<uint32_t>(buffers.out, buffers.turned, tile.rows, tile.columns);
-      break;
-  }
-  return write_rows(scope, c.y + tile.column * c.y_pitch + row * shape.y_size, c.y_pitch,
-                    tile.columns, tile.rows * shape.y_size, buffers.turned,
-                    tile.rows * shape.y_size);
+  const TurnKernels& kernels = job.kernels.turn;
+  const auto turn = shape.y_size == 1   ? kernels.bytes1
+                    : shape.y_size == 2 ? kernels.bytes2
+                                        : kernels.bytes4;
+  turn(buffers.out, tile.rows, tile.columns, buffers.turned);
+  return ends.write_columns(scope, tile, row, buffers.turned, tile.rows * shape.y_size);
 }
 
 }  // namespace
 
 Fault run_tile(const Job& job, const SpmmShape& shape, const SpmmPanel& panel,
-               const SpmmTile& tile) {
-  Scratch scratch = job.scratch.get(Buffers::scratch_bytes());
-  const Buffers buffers(scratch);
+               const SpmmTile& tile, const TileEnds& ends) {
+  Scratch scratch = job.scratch.get(TileBuffers::scratch_bytes());
+  const TileBuffers buffers(scratch);
   const size_t last = shape.blocks - 1;
   for (size_t block = 0; block <= last; ++block) {
     {
@@ -172,9 +81,14 @@ Fault run_tile(const Job& job, const SpmmShape& shape, const SpmmPanel& panel,
       if (!scope) {
         return cancelled();
       }
-      if (const Fault fault = pack(*scope, job, shape, tile, block, buffers)) {
+      // Positions from the command's k on read as zero.
+      const uint64_t k = block * shape.full_block_banks * S4_BANK;
+      const size_t padded = shape.block_banks(block) * S4_BANK;
+      const size_t ks = std::min<uint64_t>(padded, shape.c.k - k);
+      if (const Fault fault = ends.pack(*scope, tile, k, ks, buffers)) {
         return fault;
       }
+      std::memset(buffers.tile + ks * kTileColumns, 0, (padded - ks) * kTileLineBytes);
     }
     if (block < last) {
       multiply(job, shape, panel, tile, block, 0, tile.rows, buffers.tile, buffers.sums);
@@ -218,7 +132,7 @@ Fault run_tile(const Job& job, const SpmmShape& shape, const SpmmPanel& panel,
   if (!scope) {
     return cancelled();
   }
-  return write(*scope, shape, panel, tile, buffers);
+  return write(*scope, job, shape, panel, tile, ends, buffers);
 }
 
 }  // namespace s4::card

@@ -16,6 +16,7 @@ Cost copy_cost(const s4_cmd_copy& command);
 Cost fill_cost(const s4_cmd_fill& command);
 // [begin, end) of the axis; S4_SLICE_ALL ignores it.
 Cost spmm_cost(const s4_cmd& command, s4_slice axis, uint64_t begin, uint64_t end);
+Cost conv_cost(const s4_cmd& command, s4_slice axis, uint64_t begin, uint64_t end);
 Cost eltwise_cost(const s4_cmd_eltwise& command, s4_slice axis, uint64_t begin, uint64_t end);
 
 }  // namespace s4::card::timing

@@ -18,7 +18,7 @@ TEST(Slice, SharesCoverTheAxisOnceAndInOrder) {
     uint64_t extent = 0;
     uint64_t step = 1;
     if (spmm) {
-      cmd.header.opcode = S4_OP_SPMM;
+      cmd.header.opcode = random.one_of<uint16_t>({S4_OP_SPMM, S4_OP_CONV});
       cmd.spmm.rows = static_cast<uint32_t>(random.number(1, random.chance(50) ? 100 : S4_MAX_ROWS));
       cmd.spmm.columns =
           static_cast<uint32_t>(random.number(1, random.chance(50) ? 300 : S4_MAX_COLUMNS));

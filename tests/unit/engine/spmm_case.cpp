@@ -23,16 +23,8 @@ std::vector<uint8_t> random_indices(Random& random, uint32_t rows, uint32_t k, u
   return result;
 }
 
-Case random_spmm(Random& random, SpmmLimits limits) {
-  Case result;
-  Places places(result, random, limits.scattered);
-  result.command.header.opcode = S4_OP_SPMM;
-  result.reference = reference_spmm;
-  result.command.header.wait = static_cast<uint32_t>(random.bits());
-  s4_cmd_spmm& c = result.command.spmm;
-  c.rows = static_cast<uint32_t>(random.number(1, limits.rows));
-  c.k = static_cast<uint32_t>(random.number(1, limits.k));
-  c.columns = static_cast<uint32_t>(random.number(1, limits.columns));
+void random_types(Random& random, s4_cmd& command) {
+  s4_cmd_spmm& c = command.spmm;
   c.degree = random.one_of<uint8_t>({1, 2, 4, 8, 16, 32});
   c.type = random.one_of<uint8_t>({S4_TYPE_INT8, S4_TYPE_BF16});
   c.y_type = c.type == S4_TYPE_BF16
@@ -43,16 +35,60 @@ Case random_spmm(Random& random, SpmmLimits limits) {
   if (!sums) {
     c.activation = random.one_of<uint8_t>({S4_ACT_NONE, S4_ACT_RELU});
   }
-  c.x_layout = random.one_of<uint8_t>({S4_LAYOUT_ROWS, S4_LAYOUT_COLUMNS});
-  c.y_layout = random.one_of<uint8_t>({S4_LAYOUT_ROWS, S4_LAYOUT_COLUMNS});
   const bool bias = random.chance(50);
   const bool scale = !sums && (c.type == S4_TYPE_INT8 || random.chance(50));
-  result.command.header.flags = (bias ? S4_SPMM_BIAS : 0) | (scale ? S4_SPMM_SCALE : 0);
+  command.header.flags = (bias ? S4_SPMM_BIAS : 0) | (scale ? S4_SPMM_SCALE : 0);
+}
 
+void random_weights(Case& kase, Places& places, Random& random, Values values) {
+  s4_cmd_spmm& c = kase.command.spmm;
+  const uint64_t size = s4_type_bytes(c.type);
+  const uint64_t entries = uint64_t{c.rows} * ((c.k + 63) / 64) * 64 / c.degree;
+  c.values = places.take(entries * size, 64);
+  put_elements(kase, random, c.values, entries * size, c.type, values);
+  if (c.degree > 1) {
+    c.indices = places.take(entries, 64);
+    kase.memory.put(c.indices, random_indices(random, c.rows, c.k, c.degree));
+  }
+  if (kase.command.header.flags & S4_SPMM_BIAS) {
+    c.bias = places.take(uint64_t{c.rows} * 4, 4);
+    std::vector<uint32_t> data(c.rows);
+    for (uint32_t& v : data) {
+      v = c.type == S4_TYPE_BF16 ? random_float(random, values)
+          : random.chance(20)    ? random.one_of<uint32_t>({0x7fffffffu, 0x80000000u, 0x7fff0000u})
+                                 : static_cast<uint32_t>(random.number(0, 200000) - 100000);
+    }
+    kase.memory.put(c.bias, data);
+  }
+  if (kase.command.header.flags & S4_SPMM_SCALE) {
+    c.scale = places.take(uint64_t{c.rows} * 4, 4);
+    std::vector<uint32_t> data(c.rows);
+    for (uint32_t& v : data) {
+      // Results of INT8 that are worth rounding, or anything.
+      v = random.chance(80) ? std::bit_cast<uint32_t>(1.0f / static_cast<float>(
+                                                                 random.number(1, 4096)))
+                            : random_float(random, values);
+    }
+    kase.memory.put(c.scale, data);
+  }
+}
+
+Case random_spmm(Random& random, SpmmLimits limits) {
+  Case result;
+  Places places(result, random, limits.scattered);
+  result.command.header.opcode = S4_OP_SPMM;
+  result.reference = reference_spmm;
+  result.command.header.wait = static_cast<uint32_t>(random.bits());
+  s4_cmd_spmm& c = result.command.spmm;
+  c.rows = static_cast<uint32_t>(random.number(1, limits.rows));
+  c.k = static_cast<uint32_t>(random.number(1, limits.k));
+  c.columns = static_cast<uint32_t>(random.number(1, limits.columns));
+  random_types(random, result.command);
+  c.x_layout = random.one_of<uint8_t>({S4_LAYOUT_ROWS, S4_LAYOUT_COLUMNS});
+  c.y_layout = random.one_of<uint8_t>({S4_LAYOUT_ROWS, S4_LAYOUT_COLUMNS});
   const Values values = random_values(random);
   const uint64_t size = s4_type_bytes(c.type);
   const uint64_t y_size = s4_type_bytes(c.y_type);
-  const uint64_t entries = uint64_t{c.rows} * ((c.k + 63) / 64) * 64 / c.degree;
   const bool x_rows = c.x_layout == S4_LAYOUT_ROWS;
   const bool y_rows = c.y_layout == S4_LAYOUT_ROWS;
   const uint64_t x_run = (x_rows ? c.columns : c.k) * size;
@@ -63,33 +99,7 @@ Case random_spmm(Random& random, SpmmLimits limits) {
   c.x = places.take(x_bytes, size);
   put_elements(result, random, c.x, x_bytes, c.type, values);
   c.y = places.take_output(extent(y_rows ? c.rows : c.columns, c.y_pitch, y_run), y_size);
-  c.values = places.take(entries * size, 64);
-  put_elements(result, random, c.values, entries * size, c.type, values);
-  if (c.degree > 1) {
-    c.indices = places.take(entries, 64);
-    result.memory.put(c.indices, random_indices(random, c.rows, c.k, c.degree));
-  }
-  if (bias) {
-    c.bias = places.take(uint64_t{c.rows} * 4, 4);
-    std::vector<uint32_t> data(c.rows);
-    for (uint32_t& v : data) {
-      v = c.type == S4_TYPE_BF16 ? random_float(random, values)
-          : random.chance(20)    ? random.one_of<uint32_t>({0x7fffffffu, 0x80000000u, 0x7fff0000u})
-                                 : static_cast<uint32_t>(random.number(0, 200000) - 100000);
-    }
-    result.memory.put(c.bias, data);
-  }
-  if (scale) {
-    c.scale = places.take(uint64_t{c.rows} * 4, 4);
-    std::vector<uint32_t> data(c.rows);
-    for (uint32_t& v : data) {
-      // Results of INT8 that are worth rounding, or anything.
-      v = random.chance(80) ? std::bit_cast<uint32_t>(1.0f / static_cast<float>(
-                                                                 random.number(1, 4096)))
-                            : random_float(random, values);
-    }
-    result.memory.put(c.scale, data);
-  }
+  random_weights(result, places, random, values);
   std::ostringstream text;
   text << "spmm rows " << c.rows << " k " << c.k << " columns " << c.columns << " degree "
        << int{c.degree} << " type " << int{c.type} << " to " << int{c.y_type} << " layouts "

@@ -20,4 +20,22 @@ struct SpmmLimits {
 Case random_spmm(Random& random, SpmmLimits limits = {});
 void reference_spmm(const s4_cmd& command, FakeMemory& memory);
 
+// What SPMM's and CONV's cases share, CONV's body beginning with SPMM's. Types, degree, activation
+// and flags; then, shape given, places for weights, bias and scale.
+void random_types(Random& random, s4_cmd& command);
+void random_weights(Case& c, Places& places, Random& random, Values values);
+
+// A stored entry of a row: where its activation is and what it is multiplied by.
+struct Entry {
+  uint64_t k;
+  float value;  // an int8 is one exactly
+};
+// The entries of a row, k ascending.
+std::vector<Entry> row_entries(const s4_cmd_spmm& c, const FakeMemory& memory, uint64_t row);
+// An activation as float32, exactly.
+float activation_at(const s4_cmd_spmm& c, const FakeMemory& memory, uint64_t va);
+// The row's sum with the padded column x, through the epilogue to `y`.
+void reference_result(const s4_cmd& command, FakeMemory& memory, uint64_t row,
+                      const std::vector<Entry>& entries, const std::vector<float>& x, uint64_t y);
+
 }  // namespace s4::test

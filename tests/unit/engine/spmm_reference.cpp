@@ -14,38 +14,13 @@ uint64_t element(uint64_t base, uint32_t layout, uint64_t pitch, uint64_t featur
                                   : base + column * pitch + feature * size;
 }
 
-// A stored entry of a row: where its activation is and what it is multiplied by.
-struct Entry {
-  uint64_t k;
-  float value;  // an int8 is one exactly
-};
-
-// The entries of a row, k ascending.
-std::vector<Entry> row_entries(const s4_cmd_spmm& c, const FakeMemory& memory, uint64_t row) {
-  const uint64_t banks = (c.k + 63) / 64;
-  const uint64_t per_bank = 64 / c.degree;
-  std::vector<Entry> result;
-  for (uint64_t bank = 0; bank < banks; ++bank) {
-    for (uint64_t i = 0; i < per_bank; ++i) {
-      const uint64_t entry = (row * banks + bank) * per_bank + i;
-      const uint64_t in_bank = c.degree == 1 ? i : memory.get<uint8_t>(c.indices + entry);
-      const float value = c.type == S4_TYPE_BF16
-                              ? bf16_to_float(memory.get<uint16_t>(c.values + entry * 2))
-                              : static_cast<float>(memory.get<int8_t>(c.values + entry));
-      result.push_back({bank * 64 + in_bank, value});
-    }
-  }
-  return result;
-}
-
 // A column of activations; positions from k to the end of its bank are zero.
 std::vector<float> column_of(const s4_cmd_spmm& c, const FakeMemory& memory, uint64_t column) {
   std::vector<float> result((c.k + 63) / 64 * 64, 0.0f);
   const uint64_t size = size_of(c.type);
   for (uint64_t k = 0; k < c.k; ++k) {
     const uint64_t va = element(c.x, c.x_layout, c.x_pitch, k, column, size);
-    result[k] = c.type == S4_TYPE_BF16 ? bf16_to_float(memory.get<uint16_t>(va))
-                                       : static_cast<float>(memory.get<int8_t>(va));
+    result[k] = activation_at(c, memory, va);
   }
   return result;
 }
@@ -81,6 +56,42 @@ int32_t spmm_int8(const s4_cmd& command, const FakeMemory& memory, uint64_t row,
 
 }  // namespace
 
+std::vector<Entry> row_entries(const s4_cmd_spmm& c, const FakeMemory& memory, uint64_t row) {
+  const uint64_t banks = (c.k + 63) / 64;
+  const uint64_t per_bank = 64 / c.degree;
+  std::vector<Entry> result;
+  for (uint64_t bank = 0; bank < banks; ++bank) {
+    for (uint64_t i = 0; i < per_bank; ++i) {
+      const uint64_t entry = (row * banks + bank) * per_bank + i;
+      const uint64_t in_bank = c.degree == 1 ? i : memory.get<uint8_t>(c.indices + entry);
+      const float value = c.type == S4_TYPE_BF16
+                              ? bf16_to_float(memory.get<uint16_t>(c.values + entry * 2))
+                              : static_cast<float>(memory.get<int8_t>(c.values + entry));
+      result.push_back({bank * 64 + in_bank, value});
+    }
+  }
+  return result;
+}
+
+float activation_at(const s4_cmd_spmm& c, const FakeMemory& memory, uint64_t va) {
+  return c.type == S4_TYPE_BF16 ? bf16_to_float(memory.get<uint16_t>(va))
+                                : static_cast<float>(memory.get<int8_t>(va));
+}
+
+void reference_result(const s4_cmd& command, FakeMemory& memory, uint64_t row,
+                      const std::vector<Entry>& entries, const std::vector<float>& x, uint64_t y) {
+  const s4_cmd_spmm& c = command.spmm;
+  if (c.type == S4_TYPE_BF16) {
+    return store(memory, y, c.y_type, spmm_bf16(command, memory, row, entries, x));
+  }
+  const int32_t sum = spmm_int8(command, memory, row, entries, x);
+  if (c.y_type == S4_TYPE_INT32) {
+    return memory.put(y, &sum, 4);
+  }
+  const float v = static_cast<float>(sum) * memory.get<float>(c.scale + row * 4);
+  store(memory, y, c.y_type, c.activation == S4_ACT_RELU ? relu(v) : v);
+}
+
 void reference_spmm(const s4_cmd& command, FakeMemory& memory) {
   const s4_cmd_spmm& c = command.spmm;
   std::vector<std::vector<Entry>> rows;
@@ -90,18 +101,8 @@ void reference_spmm(const s4_cmd& command, FakeMemory& memory) {
   for (uint64_t column = 0; column < c.columns; ++column) {
     const std::vector<float> x = column_of(c, memory, column);
     for (uint64_t row = 0; row < c.rows; ++row) {
-      const uint64_t y = element(c.y, c.y_layout, c.y_pitch, row, column, size_of(c.y_type));
-      if (c.type == S4_TYPE_BF16) {
-        store(memory, y, c.y_type, spmm_bf16(command, memory, row, rows[row], x));
-        continue;
-      }
-      const int32_t sum = spmm_int8(command, memory, row, rows[row], x);
-      if (c.y_type == S4_TYPE_INT32) {
-        memory.put(y, &sum, 4);
-        continue;
-      }
-      const float v = static_cast<float>(sum) * memory.get<float>(c.scale + row * 4);
-      store(memory, y, c.y_type, c.activation == S4_ACT_RELU ? relu(v) : v);
+      reference_result(command, memory, row, rows[row], x,
+                       element(c.y, c.y_layout, c.y_pitch, row, column, size_of(c.y_type)));
     }
   }
 }

@@ -103,6 +103,69 @@ TEST(Timing, ACoreOfASplitCommandHasItsShareOfTheBandwidth) {
   EXPECT_EQ(engine.cycles(quarter), fixed + (1024 * 256 + 1024 * 256 * 4 + 19) / 20);
 }
 
+// 3x3 over 8x8 pixels of 64 channels, padded: K is 576, a row at degree 8 has 72 entries.
+s4_cmd small_conv() {
+  s4_cmd cmd = on_chip_spmm(32, 576, 64, 8, S4_TYPE_INT8);
+  cmd.header.opcode = S4_OP_CONV;
+  s4_cmd_conv& c = cmd.conv;
+  c.matrix.x_layout = c.matrix.y_layout = S4_LAYOUT_COLUMNS;
+  c.matrix.x_pitch = 64;
+  c.matrix.y_pitch = 32 * 4;
+  c.channels = 64;
+  c.groups = 1;
+  c.window = {.x_row_pitch = 64 * 8, .x_image_pitch = 64 * 64, .y_row_pitch = 128 * 8,
+              .y_image_pitch = 128 * 64, .images = 1, .in_height = 8, .in_width = 8,
+              .out_height = 8, .out_width = 8, .pad_top = 1, .pad_left = 1, .kernel_height = 3,
+              .kernel_width = 3, .stride_y = 1, .stride_x = 1, .dilation_y = 1, .dilation_x = 1,
+              .reserved = {}};
+  return cmd;
+}
+
+TEST(Timing, AConvolutionIsItsMatrixAndTheAddressesOfItsEntries) {
+  const uint64_t fixed = kOverhead + timing::kFillCycles;
+  // Two tiles of ceil(72 / 4) clocks, and 32 x 72 entries at 64 a clock.
+  EXPECT_EQ(cycles(small_conv()), fixed + 2 * 18 + 36);
+  // Two groups of 16 rows are two tiles too; of 17 and more, each has a part of a tile of its own.
+  s4_cmd cmd = small_conv();
+  cmd.conv.groups = 2;
+  cmd.conv.channels = 32;
+  cmd.conv.matrix.k = 288;  // five banks of 8 entries
+  EXPECT_EQ(cycles(cmd), fixed + 2 * 16 + 20);
+  cmd.conv.matrix.rows = 34;
+  cmd.conv.matrix.y_pitch = 34 * 4;
+  cmd.conv.window.y_row_pitch = 34 * 4 * 8;
+  cmd.conv.window.y_image_pitch = 34 * 4 * 64;
+  EXPECT_EQ(cycles(cmd), fixed + 4 * 16 + 22);
+  // Rows [16, 34): one of the first group, 17 of the second.
+  s4_dispatch rows = dispatch_of(cmd);
+  rows.sram_cores = 4;
+  rows.slice_axis = S4_SLICE_ROWS;
+  rows.slice_begin = 16;
+  rows.slice_end = 34;
+  EXPECT_EQ(all_engines().front().engine->cycles(rows), fixed + 3 * 16 + 12);
+}
+
+TEST(Timing, AConvolutionReadsItsImageOnce) {
+  const uint64_t fixed = kOverhead + timing::kFillCycles;
+  s4_cmd cmd = small_conv();
+  cmd.conv.matrix.x = 0x100000000;
+  EXPECT_EQ(cycles(cmd), fixed + 2 * 18 + 36);  // 4096 bytes are 52 clocks
+  cmd.conv.window.images = 10;
+  cmd.conv.matrix.columns = 640;
+  EXPECT_EQ(cycles(cmd), fixed + (40960 + 79) / 80);
+  // Every other pixel and row alone: five images' worth of 16 pixels in runs of 64 bytes.
+  cmd.conv.window.kernel_height = cmd.conv.window.kernel_width = 1;
+  cmd.conv.window.pad_top = cmd.conv.window.pad_left = 0;
+  cmd.conv.window.stride_y = cmd.conv.window.stride_x = 2;
+  cmd.conv.window.out_height = cmd.conv.window.out_width = 4;
+  cmd.conv.matrix.k = 64;
+  cmd.conv.matrix.columns = 160;
+  cmd.conv.matrix.x_pitch = 192;  // of more channels
+  cmd.conv.window.x_row_pitch = 192 * 8;
+  cmd.conv.window.x_image_pitch = 192 * 64;
+  EXPECT_EQ(cycles(cmd), fixed + 160 * 64 / 80);
+}
+
 TEST(Timing, CyclesArePureAndGrowWithTheWork) {
   Random random;
   for (int i = 0; i < 200; ++i) {

@@ -19,20 +19,17 @@ static inline __u64 s4_weight_entries(__u32 rows, __u32 k, __u32 degree)
 	return ((__u64)rows * ((k + S4_BANK - 1) / S4_BANK) * S4_BANK) >> shift;
 }
 
-static inline void s4_spmm_operands(const struct s4_cmd *cmd, struct s4_operands *operands)
+/*
+ * What SPMM and CONV, whose body begins with SPMM's, have in common: everything but where x and y
+ * stand.
+ */
+static inline void s4_matrix_operands(const struct s4_cmd *cmd, struct s4_operands *operands)
 {
 	const struct s4_cmd_spmm *c = &cmd->spmm;
-	__u32 size = s4_type_bytes(c->type), y_size = s4_type_bytes(c->y_type);
+	__u32 size = s4_type_bytes(c->type);
 	__u64 entries = s4_weight_entries(c->rows, c->k, c->degree);
 	__u64 channels = (__u64)c->rows * 4;
-	struct s4_range range;
-	int inside;
 
-	inside = s4_range_matrix(&range, c->x, c->k, c->columns, c->x_layout, c->x_pitch, size);
-	s4_operand_add(operands, inside, &range, S4_CHECK_AT(spmm.x), 0);
-	inside = s4_range_matrix(&range, c->y, c->rows, c->columns, c->y_layout, c->y_pitch,
-				 y_size);
-	s4_operand_add(operands, inside, &range, S4_CHECK_AT(spmm.y), 1);
 	s4_operand_flat(operands, c->values, entries * size, S4_CHECK_AT(spmm.values), 0);
 	s4_operand_flat(operands, c->indices, c->degree == 1 ? 0 : entries,
 			S4_CHECK_AT(spmm.indices), 0);
@@ -42,13 +39,28 @@ static inline void s4_spmm_operands(const struct s4_cmd *cmd, struct s4_operands
 			S4_CHECK_AT(spmm.scale), 0);
 }
 
-static inline enum s4_status s4_check_spmm(const struct s4_cmd *cmd, __u32 *detail)
+static inline void s4_spmm_operands(const struct s4_cmd *cmd, struct s4_operands *operands)
+{
+	const struct s4_cmd_spmm *c = &cmd->spmm;
+	struct s4_range range;
+	int inside;
+
+	inside = s4_range_matrix(&range, c->x, c->k, c->columns, c->x_layout, c->x_pitch,
+				 s4_type_bytes(c->type));
+	s4_operand_add(operands, inside, &range, S4_CHECK_AT(spmm.x), 0);
+	inside = s4_range_matrix(&range, c->y, c->rows, c->columns, c->y_layout, c->y_pitch,
+				 s4_type_bytes(c->y_type));
+	s4_operand_add(operands, inside, &range, S4_CHECK_AT(spmm.y), 1);
+	s4_matrix_operands(cmd, operands);
+}
+
+/* The same of SPMM and CONV: everything but the extents of pitches and the bytes behind. */
+static inline enum s4_status s4_check_matrix(const struct s4_cmd *cmd, __u32 *detail)
 {
 	const struct s4_cmd_spmm *c = &cmd->spmm;
 	int bias = cmd->header.flags & S4_SPMM_BIAS;
 	int scale = cmd->header.flags & S4_SPMM_SCALE;
 	__u32 size = s4_type_bytes(c->type), y_size = s4_type_bytes(c->y_type);
-	__u64 x_run, y_run;
 
 	S4_CHECK((cmd->header.flags & ~(S4_SPMM_BIAS | S4_SPMM_SCALE)) == 0, S4_E_FIELD,
 		 header.flags);
@@ -83,12 +95,24 @@ static inline enum s4_status s4_check_spmm(const struct s4_cmd *cmd, __u32 *deta
 	S4_CHECK(c->bias % 4 == 0, S4_E_ALIGN, spmm.bias);
 	S4_CHECK(scale || c->scale == 0, S4_E_FIELD, spmm.scale);
 	S4_CHECK(c->scale % 4 == 0, S4_E_ALIGN, spmm.scale);
-
-	x_run = (__u64)(c->x_layout == S4_LAYOUT_ROWS ? c->columns : c->k) * size;
-	y_run = (__u64)(c->y_layout == S4_LAYOUT_ROWS ? c->columns : c->rows) * y_size;
 	S4_CHECK((c->x_pitch & (size - 1)) == 0, S4_E_ALIGN, spmm.x_pitch);
-	S4_CHECK(c->x_pitch >= x_run, S4_E_FIELD, spmm.x_pitch);
 	S4_CHECK((c->y_pitch & (y_size - 1)) == 0, S4_E_ALIGN, spmm.y_pitch);
+	return S4_OK;
+}
+
+static inline enum s4_status s4_check_spmm(const struct s4_cmd *cmd, __u32 *detail)
+{
+	const struct s4_cmd_spmm *c = &cmd->spmm;
+	enum s4_status status = s4_check_matrix(cmd, detail);
+	__u64 x_run, y_run;
+
+	if (status != S4_OK)
+		return status;
+	x_run = (__u64)(c->x_layout == S4_LAYOUT_ROWS ? c->columns : c->k) *
+		s4_type_bytes(c->type);
+	y_run = (__u64)(c->y_layout == S4_LAYOUT_ROWS ? c->columns : c->rows) *
+		s4_type_bytes(c->y_type);
+	S4_CHECK(c->x_pitch >= x_run, S4_E_FIELD, spmm.x_pitch);
 	S4_CHECK(c->y_pitch >= y_run, S4_E_FIELD, spmm.y_pitch);
 	return s4_check_tail(cmd, sizeof(*c), detail);
 }

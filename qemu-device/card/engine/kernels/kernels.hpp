@@ -13,18 +13,42 @@ namespace s4::card {
 inline constexpr size_t kTileColumns = 32;
 inline constexpr size_t kTileLineBytes = 2 * kTileColumns;
 
+// Lines of a tile that are made of runs of other lines: line i is, for each run in order, `count`
+// elements from src + i * stride on. Up to seven elements more are read, and up to 16 bytes behind the
+// last line written.
+struct Run {
+  const uint16_t* src;
+  size_t stride;  // elements
+  size_t first;   // column of the tile where it begins: where the run before it ends
+  size_t count;   // 1..kTileColumns
+};
+struct RunArgs {
+  const Run* runs;
+  size_t run_count;
+  size_t lines;
+  uint16_t* tile;
+};
+
 // Makes tiles (pack.cpp). `columns` of the tile are there; the others become zero.
 // INT8 activations become bfloat16, which holds them exactly.
 struct PackKernels {
   // Source element (k, column) at k * pitch + column * size.
   void (*rows_bf16)(const std::byte* src, size_t pitch, size_t ks, size_t columns, uint16_t* tile);
   void (*rows_int8)(const std::byte* src, size_t pitch, size_t ks, size_t columns, uint16_t* tile);
-  // Source element (k, column) at column * pitch + k * size. Fills eight columns of the tile from
-  // `first_column` (a multiple of eight) on; `columns` of those (1..8) are there.
+  // Source element (k, column) at column * pitch + k * size. Fills eight columns of lines that begin
+  // at `lines` and stand `line_pitch` elements apart; `columns` of the eight (1..8) are there.
   void (*columns_bf16)(const std::byte* src, size_t pitch, size_t ks, size_t columns,
-                       uint16_t* tile, size_t first_column);
+                       uint16_t* lines, size_t line_pitch);
   void (*columns_int8)(const std::byte* src, size_t pitch, size_t ks, size_t columns,
-                       uint16_t* tile, size_t first_column);
+                       uint16_t* lines, size_t line_pitch);
+  void (*runs)(const RunArgs& args);
+};
+
+// Results [rows][kTileColumns] to [columns][rows], by the size of an element (turn.cpp).
+struct TurnKernels {
+  void (*bytes1)(const std::byte* src, size_t rows, size_t columns, std::byte* dst);
+  void (*bytes2)(const std::byte* src, size_t rows, size_t columns, std::byte* dst);
+  void (*bytes4)(const std::byte* src, size_t rows, size_t columns, std::byte* dst);
 };
 
 // Checks and unpacks weights (prepare.cpp).
@@ -106,6 +130,7 @@ struct Kernels {
   MultiplyKernels multiply;
   FinishKernels finish;
   EltwiseKernels eltwise;
+  TurnKernels turn;
 };
 
 // The best target of those allowed (a mask of Highway's target bits) that was built and runs here;
@@ -118,5 +143,6 @@ const PrepareKernels& prepare_kernels(int64_t target);
 const MultiplyKernels& multiply_kernels(int64_t target);
 const FinishKernels& finish_kernels(int64_t target);
 const EltwiseKernels& eltwise_kernels(int64_t target);
+const TurnKernels& turn_kernels(int64_t target);
 
 }  // namespace s4::card

@@ -9,6 +9,8 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "engine/kernels/transpose-inl.hpp"
+
 HWY_BEFORE_NAMESPACE();
 namespace s4::card {
 namespace HWY_NAMESPACE {
@@ -65,36 +67,9 @@ void rows_int8(const std::byte* src, size_t pitch, size_t ks, size_t columns, ui
   }
 }
 
-// Turns eight columns of eight k into eight k of eight columns.
-template <class V>
-HWY_INLINE void transpose_8x8(V (&v)[8]) {
-  const hn::FixedTag<uint32_t, 4> u32;
-  const hn::FixedTag<uint64_t, 2> u64;
-  V pairs[8];
-  for (size_t i = 0; i < 4; ++i) {
-    pairs[2 * i] = hn::InterleaveLower(kU16, v[2 * i], v[2 * i + 1]);
-    pairs[2 * i + 1] = hn::InterleaveUpper(kU16, v[2 * i], v[2 * i + 1]);
-  }
-  V quads[8];
-  for (size_t i = 0; i < 2; ++i) {
-    for (size_t half = 0; half < 2; ++half) {
-      const auto a = hn::BitCast(u32, pairs[4 * i + half]);
-      const auto b = hn::BitCast(u32, pairs[4 * i + 2 + half]);
-      quads[4 * i + 2 * half] = hn::BitCast(kU16, hn::InterleaveLower(u32, a, b));
-      quads[4 * i + 2 * half + 1] = hn::BitCast(kU16, hn::InterleaveUpper(u32, a, b));
-    }
-  }
-  for (size_t k = 0; k < 4; ++k) {
-    const auto a = hn::BitCast(u64, quads[k]);
-    const auto b = hn::BitCast(u64, quads[4 + k]);
-    v[2 * k] = hn::BitCast(kU16, hn::InterleaveLower(u64, a, b));
-    v[2 * k + 1] = hn::BitCast(kU16, hn::InterleaveUpper(u64, a, b));
-  }
-}
-
 template <size_t kSize, class Load>
 HWY_INLINE void columns_of(const std::byte* src, size_t pitch, size_t ks, size_t columns,
-                           uint16_t* tile, size_t first_column, Load load) {
+                           uint16_t* lines, size_t line_pitch, Load load) {
   using V = hn::Vec<decltype(kU16)>;
   size_t k = 0;
   for (; k + 8 <= ks; k += 8) {
@@ -102,9 +77,9 @@ HWY_INLINE void columns_of(const std::byte* src, size_t pitch, size_t ks, size_t
     for (size_t c = 0; c < 8; ++c) {
       v[c] = c < columns ? load(src + c * pitch + k * kSize) : hn::Zero(kU16);
     }
-    transpose_8x8(v);
+    transpose(kU16, v);
     for (size_t i = 0; i < 8; ++i) {
-      hn::Store(v[i], kU16, tile + (k + i) * kTileColumns + first_column);
+      hn::StoreU(v[i], kU16, lines + (k + i) * line_pitch);
     }
   }
   if (k < ks) {
@@ -116,29 +91,59 @@ HWY_INLINE void columns_of(const std::byte* src, size_t pitch, size_t ks, size_t
       }
       v[c] = load(rest);
     }
-    transpose_8x8(v);
+    transpose(kU16, v);
     for (size_t i = 0; i < ks - k; ++i) {
-      hn::Store(v[i], kU16, tile + (k + i) * kTileColumns + first_column);
+      hn::StoreU(v[i], kU16, lines + (k + i) * line_pitch);
     }
   }
 }
 
-void columns_bf16(const std::byte* src, size_t pitch, size_t ks, size_t columns, uint16_t* tile,
-                  size_t first_column) {
-  columns_of<2>(src, pitch, ks, columns, tile, first_column, [](const std::byte* p) HWY_ATTR {
+void columns_bf16(const std::byte* src, size_t pitch, size_t ks, size_t columns, uint16_t* lines,
+                  size_t line_pitch) {
+  columns_of<2>(src, pitch, ks, columns, lines, line_pitch, [](const std::byte* p) HWY_ATTR {
     return hn::LoadU(kU16, reinterpret_cast<const uint16_t*>(p));
   });
 }
 
-void columns_int8(const std::byte* src, size_t pitch, size_t ks, size_t columns, uint16_t* tile,
-                  size_t first_column) {
-  columns_of<1>(src, pitch, ks, columns, tile, first_column, [](const std::byte* p) HWY_ATTR {
+void columns_int8(const std::byte* src, size_t pitch, size_t ks, size_t columns, uint16_t* lines,
+                  size_t line_pitch) {
+  columns_of<1>(src, pitch, ks, columns, lines, line_pitch, [](const std::byte* p) HWY_ATTR {
     return int8_to_bf16(reinterpret_cast<const int8_t*>(p));
   });
 }
 
+// One run, of more than half a line: copied as a whole line, which costs less than its parts.
+HWY_INLINE void one_run(const RunArgs& args) {
+  const hn::CappedTag<uint16_t, kTileColumns> u16;
+  const size_t lanes = hn::Lanes(u16);
+  const Run& run = args.runs[0];
+  for (size_t i = 0; i < args.lines; ++i) {
+    for (size_t c = 0; c < kTileColumns; c += lanes) {
+      hn::StoreU(hn::LoadU(u16, run.src + i * run.stride + c), u16,
+                 args.tile + i * kTileColumns + c);
+    }
+  }
+}
+
+// What a run writes too much is where the next run, or the next line, comes.
+void runs(const RunArgs& args) {
+  if (args.run_count == 1 && args.runs[0].count > kTileColumns - 8) {
+    return one_run(args);
+  }
+  for (size_t i = 0; i < args.lines; ++i) {
+    uint16_t* line = args.tile + i * kTileColumns;
+    for (size_t r = 0; r < args.run_count; ++r) {
+      const Run& run = args.runs[r];
+      const uint16_t* src = run.src + i * run.stride;
+      for (size_t c = 0; c < run.count; c += 8) {
+        hn::StoreU(hn::LoadU(kU16, src + c), kU16, line + run.first + c);
+      }
+    }
+  }
+}
+
 const PackKernels& pack_table() {
-  static constexpr PackKernels kTable{rows_bf16, rows_int8, columns_bf16, columns_int8};
+  static constexpr PackKernels kTable{rows_bf16, rows_int8, columns_bf16, columns_int8, runs};
   return kTable;
 }
 

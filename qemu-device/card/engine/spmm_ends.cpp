@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+// Activations and results of SPMM: matrices by rows or by columns.
+#include <algorithm>
+#include <cstring>
+
+#include "engine/access.hpp"
+#include "engine/spmm.hpp"
+
+namespace s4::card {
+
+void clear_columns(size_t ks, size_t columns, uint16_t* tile) {
+  const size_t first = (columns + 7) / 8 * 8;
+  for (size_t i = 0; first < kTileColumns && i < ks; ++i) {
+    std::memset(tile + i * kTileColumns + first, 0, (kTileColumns - first) * sizeof(uint16_t));
+  }
+}
+
+Fault pack_columns(AccessScope& scope, const Job& job, const SpmmShape& shape, uint64_t va,
+                   uint64_t pitch, size_t ks, size_t columns, const TileBuffers& buffers) {
+  const auto kernel = columns_kernel(job, shape);
+  clear_columns(ks, columns, buffers.tile);
+  for (size_t first = 0; first < columns; first += 8) {
+    const size_t count = std::min<size_t>(8, columns - first);
+    const uint64_t from = va + first * pitch;
+    uint16_t* lines = buffers.tile + first;
+    if (const std::byte* data = scope.view(from, (count - 1) * pitch + ks * shape.size)) {
+      kernel(data, pitch, ks, count, lines, kTileColumns);
+      continue;
+    }
+    // Scattered: gather the columns first.
+    for (size_t i = 0; i < count; ++i) {
+      if (const Fault fault = scope.read(from + i * pitch,
+                                         buffers.turned + i * kMaxBlockK * shape.size,
+                                         ks * shape.size)) {
+        return fault;
+      }
+    }
+    kernel(buffers.turned, kMaxBlockK * shape.size, ks, count, lines, kTileColumns);
+  }
+  return {};
+}
+
+Fault SpmmEnds::pack(AccessScope& scope, const SpmmTile& tile, uint64_t k, size_t ks,
+                     const TileBuffers& buffers) const {
+  const s4_cmd_spmm& c = shape_.c;
+  if (c.x_layout == S4_LAYOUT_COLUMNS) {
+    return pack_columns(scope, job_, shape_, c.x + tile.column * c.x_pitch + k * shape_.size,
+                        c.x_pitch, ks, tile.columns, buffers);
+  }
+  const PackKernels& kernels = job_.kernels.pack;
+  const auto rows = shape_.int8 ? kernels.rows_int8 : kernels.rows_bf16;
+  return read_rows(scope, c.x + k * c.x_pitch + tile.column * shape_.size, c.x_pitch, ks,
+                   tile.columns * shape_.size, buffers.bounce,
+                   [&](size_t first, size_t count, const std::byte* data, size_t pitch) {
+                     rows(data, pitch, count, tile.columns, buffers.tile + first * kTileColumns);
+                   });
+}
+
+Fault SpmmEnds::write_columns(AccessScope& scope, const SpmmTile& tile, uint64_t row,
+                              const std::byte* data, size_t bytes) const {
+  const s4_cmd_spmm& c = shape_.c;
+  return write_rows(scope, c.y + tile.column * c.y_pitch + row * shape_.y_size, c.y_pitch,
+                    tile.columns, bytes, data, bytes);
+}
+
+}  // namespace s4::card
