@@ -68,6 +68,18 @@ constexpr Field kFields[] = {
     S4_FIELD(S4_OP_ELTWISE, eltwise, a_scale),
     S4_FIELD(S4_OP_ELTWISE, eltwise, b_scale),
     S4_FIELD(S4_OP_ELTWISE, eltwise, y_scale),
+    S4_FIELD(S4_OP_REDUCE, reduce, x),
+    S4_FIELD(S4_OP_REDUCE, reduce, y),
+    S4_FIELD(S4_OP_REDUCE, reduce, op),
+    S4_FIELD(S4_OP_REDUCE, reduce, x_type),
+    S4_FIELD(S4_OP_REDUCE, reduce, y_type),
+    S4_FIELD(S4_OP_REDUCE, reduce, dims),
+    S4_FIELD(S4_OP_REDUCE, reduce, reduced),
+    S4_FIELD(S4_OP_REDUCE, reduce, shape),
+    S4_FIELD(S4_OP_REDUCE, reduce, x_stride),
+    S4_FIELD(S4_OP_REDUCE, reduce, y_stride),
+    S4_FIELD(S4_OP_REDUCE, reduce, x_scale),
+    S4_FIELD(S4_OP_REDUCE, reduce, y_scale),
 };
 
 #undef S4_FIELD
@@ -101,6 +113,8 @@ const char* opcode_name(uint32_t opcode) {
       return "spmm";
     case S4_OP_ELTWISE:
       return "eltwise";
+    case S4_OP_REDUCE:
+      return "reduce";
     default:
       return "unknown command";
   }

@@ -10,6 +10,7 @@
 
 #include "cmd/eltwise.h"
 #include "cmd/memory.h"
+#include "cmd/reduce.h"
 #include "cmd/spmm.h"
 #include "cmd/types.h"
 
@@ -23,6 +24,7 @@ enum s4_opcode {
 	S4_OP_FILL = 4, /* struct s4_cmd_fill */
 	S4_OP_SPMM = 5, /* struct s4_cmd_spmm */
 	S4_OP_ELTWISE = 6, /* struct s4_cmd_eltwise */
+	S4_OP_REDUCE = 11, /* struct s4_cmd_reduce */
 };
 
 /*
@@ -47,6 +49,7 @@ struct s4_cmd {
 		struct s4_cmd_fill fill;
 		struct s4_cmd_spmm spmm;
 		struct s4_cmd_eltwise eltwise;
+		struct s4_cmd_reduce reduce;
 	};
 };
 

@@ -12,6 +12,7 @@ constexpr std::array kCommands = {
     &kFillCommand,
     &kSpmmCommand,
     &kEltwiseCommand,
+    &kReduceCommand,
 };
 
 }  // namespace

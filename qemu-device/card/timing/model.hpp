@@ -17,5 +17,6 @@ uint64_t fill_cycles(const s4_cmd_fill& command);
 uint64_t spmm_cycles(const s4_cmd& command, s4_slice axis, uint64_t begin, uint64_t end);
 uint64_t eltwise_cycles(const s4_cmd_eltwise& command, s4_slice axis, uint64_t begin,
                         uint64_t end);
+uint64_t reduce_cycles(const s4_cmd_reduce& command, s4_slice axis, uint64_t begin, uint64_t end);
 
 }  // namespace s4::card::timing
