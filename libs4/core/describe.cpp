@@ -85,6 +85,18 @@ constexpr Field kFields[] = {
     S4_FIELD(S4_OP_CONV, conv, window.dilation_x),
     S4_FIELD(S4_OP_CONV, conv, channels),
     S4_FIELD(S4_OP_CONV, conv, groups),
+    S4_FIELD(S4_OP_REDUCE, reduce, x),
+    S4_FIELD(S4_OP_REDUCE, reduce, y),
+    S4_FIELD(S4_OP_REDUCE, reduce, op),
+    S4_FIELD(S4_OP_REDUCE, reduce, x_type),
+    S4_FIELD(S4_OP_REDUCE, reduce, y_type),
+    S4_FIELD(S4_OP_REDUCE, reduce, dims),
+    S4_FIELD(S4_OP_REDUCE, reduce, reduced),
+    S4_FIELD(S4_OP_REDUCE, reduce, shape),
+    S4_FIELD(S4_OP_REDUCE, reduce, x_stride),
+    S4_FIELD(S4_OP_REDUCE, reduce, y_stride),
+    S4_FIELD(S4_OP_REDUCE, reduce, x_scale),
+    S4_FIELD(S4_OP_REDUCE, reduce, y_scale),
 };
 
 #undef S4_FIELD
@@ -120,6 +132,8 @@ const char* opcode_name(uint32_t opcode) {
       return "eltwise";
     case S4_OP_CONV:
       return "conv";
+    case S4_OP_REDUCE:
+      return "reduce";
     default:
       return "unknown command";
   }

@@ -15,7 +15,19 @@
 #include "check/conv.h"
 #include "check/eltwise.h"
 #include "check/memory.h"
+#include "check/reduce.h"
 #include "check/spmm.h"
+
+/* Bit n: opcode n exists. */
+#define S4_KNOWN_OPCODES                                                                       \
+	((1u << S4_OP_BARRIER) | (1u << S4_OP_TIMESTAMP) | (1u << S4_OP_COPY) |                \
+	 (1u << S4_OP_FILL) | (1u << S4_OP_SPMM) | (1u << S4_OP_ELTWISE) |                     \
+	 (1u << S4_OP_CONV) | (1u << S4_OP_REDUCE))
+
+static inline int s4_opcode_known(__u32 opcode)
+{
+	return opcode < 32 && (S4_KNOWN_OPCODES >> opcode) & 1;
+}
 
 /* The unit of a core that executes a command; S4_UNIT_FIRMWARE also for unknown opcodes. */
 static inline enum s4_unit s4_cmd_unit(__u32 opcode)
@@ -28,6 +40,7 @@ static inline enum s4_unit s4_cmd_unit(__u32 opcode)
 	case S4_OP_CONV:
 		return S4_UNIT_SPU;
 	case S4_OP_ELTWISE:
+	case S4_OP_REDUCE:
 		return S4_UNIT_VPU;
 	default:
 		return S4_UNIT_FIRMWARE;
@@ -57,6 +70,9 @@ static inline void s4_cmd_operands(const struct s4_cmd *cmd, struct s4_operands 
 	case S4_OP_CONV:
 		s4_conv_operands(cmd, operands);
 		break;
+	case S4_OP_REDUCE:
+		s4_reduce_operands(cmd, operands);
+		break;
 	default: /* a barrier */
 		break;
 	}
@@ -67,7 +83,7 @@ static inline enum s4_status s4_check_fields(const struct s4_cmd *cmd, __u32 *de
 {
 	__u32 opcode = cmd->header.opcode;
 
-	if (opcode < S4_OP_BARRIER || opcode > S4_OP_CONV)
+	if (!s4_opcode_known(opcode))
 		return S4_E_OPCODE;
 	S4_CHECK(opcode == S4_OP_SPMM || opcode == S4_OP_CONV || cmd->header.flags == 0,
 		 S4_E_FIELD, header.flags);
@@ -85,6 +101,8 @@ static inline enum s4_status s4_check_fields(const struct s4_cmd *cmd, __u32 *de
 		return s4_check_eltwise(cmd, detail);
 	case S4_OP_CONV:
 		return s4_check_conv(cmd, detail);
+	case S4_OP_REDUCE:
+		return s4_check_reduce(cmd, detail);
 	default:
 		return s4_check_tail(cmd, 0, detail);
 	}
@@ -122,6 +140,9 @@ static inline void s4_cmd_axis(const struct s4_cmd *cmd, enum s4_slice axis, __u
 		break;
 	case S4_OP_ELTWISE:
 		s4_eltwise_axis(cmd, extent);
+		break;
+	case S4_OP_REDUCE:
+		s4_reduce_axis(cmd, extent);
 		break;
 	default: /* not split */
 		break;

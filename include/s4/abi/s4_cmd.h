@@ -11,6 +11,7 @@
 #include "cmd/conv.h"
 #include "cmd/eltwise.h"
 #include "cmd/memory.h"
+#include "cmd/reduce.h"
 #include "cmd/spmm.h"
 #include "cmd/types.h"
 
@@ -25,6 +26,7 @@ enum s4_opcode {
 	S4_OP_SPMM = 5, /* struct s4_cmd_spmm */
 	S4_OP_ELTWISE = 6, /* struct s4_cmd_eltwise */
 	S4_OP_CONV = 7, /* struct s4_cmd_conv */
+	S4_OP_REDUCE = 11, /* struct s4_cmd_reduce */
 };
 
 /*
@@ -50,6 +52,7 @@ struct s4_cmd {
 		struct s4_cmd_spmm spmm;
 		struct s4_cmd_eltwise eltwise;
 		struct s4_cmd_conv conv;
+		struct s4_cmd_reduce reduce;
 	};
 };
 

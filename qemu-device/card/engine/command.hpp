@@ -48,6 +48,7 @@ extern const Command kFillCommand;
 extern const Command kSpmmCommand;
 extern const Command kEltwiseCommand;
 extern const Command kConvCommand;
+extern const Command kReduceCommand;
 
 inline Fault cancelled() { return Fault{.status = S4_E_CANCELLED}; }
 

@@ -21,6 +21,11 @@ static_assert(kEntriesBf16 * kArrayPlaces == S4_MACS_BF16);
 // A VPU: one row of the array's columns a clock, so that it takes results as they come.
 inline constexpr uint64_t kVpuLanes = kArrayColumns;
 
+// Operations of the VPU that are not one a result: an iterative division or square root; the fold of
+// sixteen partial sums, 8 + 4 + 2 + 1.
+inline constexpr uint64_t kDivideOps = 8;
+inline constexpr uint64_t kFoldOps = 15;
+
 // DRAM: 72 GB/s at 900 MHz, in bursts of a cache line; a core of a split command has its share.
 inline constexpr uint64_t kDramBytesPerCycle =
     S4_DRAM_BYTES_PER_SECOND / (uint64_t{S4_CLOCK_TOP_KHZ} * 1000);

@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "engine/kernels/rows.hpp"
+
 namespace s4::card {
 
 // Columns of activations that one tile of a matrix command holds, and the bytes of one k of it:
@@ -131,6 +133,7 @@ struct Kernels {
   FinishKernels finish;
   EltwiseKernels eltwise;
   TurnKernels turn;
+  RowKernels rows;
 };
 
 // The best target of those allowed (a mask of Highway's target bits) that was built and runs here;

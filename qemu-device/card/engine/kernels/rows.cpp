@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: MIT
+// Rows of elements as float32 and the sums of docs/commands/rows.md.
+#include "engine/kernels/rows.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "engine/kernels/rows.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "engine/kernels/convert-inl.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace s4::card {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+namespace {
+
+using F32 = hn::CappedTag<float, kPartials>;
+using VF = hn::Vec<F32>;
+constexpr size_t kLanes = hn::MaxLanes(F32());
+constexpr size_t kVectors = kPartials / kLanes;
+
+struct Int8Row {
+  using T = int8_t;
+  static HWY_INLINE VF load(const T* from, float scale) {
+    const hn::Rebind<int8_t, F32> i8;
+    const hn::RebindToSigned<F32> i32;
+    return hn::Mul(hn::ConvertTo(F32(), hn::PromoteTo(i32, hn::LoadU(i8, from))),
+                   hn::Set(F32(), scale));
+  }
+  static HWY_INLINE void store(VF v, float scale, T* to) {
+    const hn::Rebind<int8_t, F32> i8;
+    hn::StoreU(hn::DemoteTo(i8, rounded_int8(F32(), hn::Mul(v, hn::Set(F32(), scale)))), i8, to);
+  }
+};
+struct Int32Row {
+  using T = int32_t;
+  static HWY_INLINE VF load(const T* from, float scale) {
+    const hn::RebindToSigned<F32> i32;
+    return hn::Mul(hn::ConvertTo(F32(), hn::LoadU(i32, from)), hn::Set(F32(), scale));
+  }
+};
+struct Bf16Row {
+  using T = uint16_t;
+  static HWY_INLINE VF load(const T* from, float) {
+    const hn::Rebind<uint16_t, F32> u16;
+    const hn::RebindToUnsigned<F32> u32;
+    return hn::BitCast(F32(), hn::ShiftLeft<16>(hn::PromoteTo(u32, hn::LoadU(u16, from))));
+  }
+  static HWY_INLINE void store(VF v, float, T* to) {
+    const hn::RebindToSigned<F32> i32;
+    const hn::Rebind<int16_t, F32> i16;
+    // An arithmetic shift keeps the value within int16, so that nothing saturates.
+    const auto bits = hn::ShiftRight<16>(hn::BitCast(i32, rounded_bf16_bits(F32(), v)));
+    hn::StoreU(hn::DemoteTo(i16, bits), i16, reinterpret_cast<int16_t*>(to));
+  }
+};
+struct Float32Row {
+  using T = float;
+  static HWY_INLINE VF load(const T* from, float) { return hn::LoadU(F32(), from); }
+  static HWY_INLINE void store(VF v, float, T* to) {
+    hn::StoreU(canonical_nan(F32(), v), F32(), to);
+  }
+};
+
+template <class Row>
+void load_row(const std::byte* from, size_t count, float scale, float* to) {
+  using T = typename Row::T;
+  const T* elements = reinterpret_cast<const T*>(from);
+  size_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) {
+    hn::StoreU(Row::load(elements + i, scale), F32(), to + i);
+  }
+  if (i < count) {
+    alignas(64) T rest[kLanes] = {};
+    std::memcpy(rest, elements + i, (count - i) * sizeof(T));
+    alignas(64) float floats[kLanes];
+    hn::Store(Row::load(rest, scale), F32(), floats);
+    std::copy_n(floats, count - i, to + i);
+  }
+}
+
+template <class Row>
+void store_row(const float* from, size_t count, float scale, std::byte* to) {
+  using T = typename Row::T;
+  T* elements = reinterpret_cast<T*>(to);
+  size_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) {
+    Row::store(hn::LoadU(F32(), from + i), scale, elements + i);
+  }
+  if (i < count) {
+    alignas(64) float floats[kLanes] = {};
+    std::copy_n(from + i, count - i, floats);
+    alignas(64) T rest[kLanes];
+    Row::store(hn::Load(F32(), floats), scale, rest);
+    std::memcpy(elements + i, rest, (count - i) * sizeof(T));
+  }
+}
+
+struct Sum {
+  static HWY_INLINE VF take(VF s, VF x) { return hn::Add(s, x); }
+};
+struct SumSquares {
+  static HWY_INLINE VF take(VF s, VF x) { return hn::Add(s, hn::Mul(x, x)); }
+};
+struct Product {
+  static HWY_INLINE VF take(VF s, VF x) { return hn::Mul(s, x); }
+};
+struct Max {
+  static HWY_INLINE VF take(VF s, VF x) {
+    return hn::IfThenElse(hn::Or(hn::Gt(x, s), hn::IsNaN(x)), x, s);
+  }
+};
+struct Min {
+  static HWY_INLINE VF take(VF s, VF x) {
+    return hn::IfThenElse(hn::Or(hn::Lt(x, s), hn::IsNaN(x)), x, s);
+  }
+};
+
+// One step of `take` an element, for whole groups of sixteen and then the rest of one.
+template <class Take>
+HWY_INLINE void accumulate_with(const float* x, size_t count, float* s, Take&& take) {
+  VF sums[kVectors];
+  for (size_t v = 0; v < kVectors; ++v) {
+    sums[v] = hn::LoadU(F32(), s + v * kLanes);
+  }
+  size_t i = 0;
+  for (; i + kPartials <= count; i += kPartials) {
+    for (size_t v = 0; v < kVectors; ++v) {
+      sums[v] = take(sums[v], hn::LoadU(F32(), x + i + v * kLanes));
+    }
+  }
+  for (size_t v = 0; v < kVectors; ++v) {
+    hn::StoreU(sums[v], F32(), s + v * kLanes);
+  }
+  if (i < count) {
+    alignas(64) float rest[kPartials] = {};
+    std::copy_n(x + i, count - i, rest);
+    alignas(64) float taken[kPartials];
+    for (size_t v = 0; v < kVectors; ++v) {
+      hn::Store(take(sums[v], hn::Load(F32(), rest + v * kLanes)), F32(), taken + v * kLanes);
+    }
+    std::copy_n(taken, count - i, s);
+  }
+}
+
+template <class Op>
+void accumulate_row(const float* x, size_t count, float* s) {
+  accumulate_with(x, count, s, [](VF a, VF v) HWY_ATTR { return Op::take(a, v); });
+}
+
+void deviations(const float* x, size_t count, float mean, float* s) {
+  const VF m = hn::Set(F32(), mean);
+  accumulate_with(x, count, s, [&](VF a, VF v) HWY_ATTR {
+    const VF d = hn::Sub(v, m);
+    return hn::Add(a, hn::Mul(d, d));
+  });
+}
+
+template <class Op>
+void combine_row(const float* x, size_t count, float* s) {
+  for (size_t i = 0; i < count; i += kLanes) {
+    hn::StoreU(Op::take(hn::LoadU(F32(), s + i), hn::LoadU(F32(), x + i)), F32(), s + i);
+  }
+}
+
+}  // namespace
+
+const RowKernels& rows_table() {
+  static constexpr RowKernels kTable{
+      {nullptr, load_row<Int8Row>, load_row<Bf16Row>, load_row<Float32Row>, load_row<Int32Row>},
+      {nullptr, store_row<Int8Row>, store_row<Bf16Row>, store_row<Float32Row>},
+      {nullptr, accumulate_row<Sum>, accumulate_row<Sum>, accumulate_row<Max>, accumulate_row<Min>,
+       accumulate_row<SumSquares>, accumulate_row<Product>},
+      {nullptr, combine_row<Sum>, combine_row<Sum>, combine_row<Max>, combine_row<Min>,
+       combine_row<SumSquares>, combine_row<Product>},
+      {nullptr, combine_row<Sum>, combine_row<Sum>, combine_row<Max>, combine_row<Min>,
+       combine_row<Sum>, combine_row<Product>},
+      deviations};
+  return kTable;
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace s4::card
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+#include "engine/kernels/select.hpp"
+namespace s4::card {
+const RowKernels& rows_kernels(int64_t target) { S4_SELECT(target, rows_table) }
+}  // namespace s4::card
+#endif
