@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "engine/kernels/rows.hpp"
+#include "engine/kernels/functions.hpp"
 
 namespace s4::card {
 
@@ -134,6 +135,7 @@ struct Kernels {
   EltwiseKernels eltwise;
   TurnKernels turn;
   RowKernels rows;
+  FunctionKernels functions;
 };
 
 // The best target of those allowed (a mask of Highway's target bits) that was built and runs here;
