@@ -30,6 +30,7 @@ struct Bench {
 
 std::span<const Bench* const> all_benches();
 
+extern const Bench kConvBench;
 extern const Bench kCopyBench;
 extern const Bench kIdleBench;
 extern const Bench kLatencyBench;

@@ -31,10 +31,10 @@ struct Types {
         bias(int8 ? memory::data_type::s32 : memory::data_type::f32) {}
 };
 
-dnnl::primitive_attr epilogue(const DenseProblem& p) {
+dnnl::primitive_attr epilogue(bool int8, uint32_t rows) {
   dnnl::primitive_attr attributes;
-  if (p.int8) {
-    attributes.set_output_scales(1 << 1, std::vector<float>(p.rows, 1.0f / 4096));
+  if (int8) {
+    attributes.set_output_scales(1 << 1, std::vector<float>(rows, 1.0f / 4096));
   }
   dnnl::post_ops operations;
   operations.append_eltwise(1.0f, dnnl::algorithm::eltwise_relu, 0.0f, 0.0f);
@@ -67,7 +67,7 @@ Way matmul(const DenseProblem& p, const dnnl::engine& engine, const dnnl::stream
   const memory::desc w({p.k, p.rows}, types.element, Tag::any);
   const memory::desc b({1, p.rows}, types.bias, Tag::ab);
   const memory::desc y({p.columns, p.rows}, types.element, Tag::ab);
-  const dnnl::matmul::primitive_desc desc(dnnl::matmul::desc(x, w, b, y), epilogue(p), engine);
+  const dnnl::matmul::primitive_desc desc(dnnl::matmul::desc(x, w, b, y), epilogue(p.int8, p.rows), engine);
   return {dnnl::matmul(desc),
           {{DNNL_ARG_SRC, filled(x, engine, 1)},
            {DNNL_ARG_WEIGHTS, filled(desc.weights_desc(), engine, 2)},
@@ -84,12 +84,68 @@ Way inner_product(const DenseProblem& p, const dnnl::engine& engine, const dnnl:
   const memory::desc y({p.columns, p.rows}, types.element, Tag::ab);
   const dnnl::inner_product_forward::primitive_desc desc(
       dnnl::inner_product_forward::desc(dnnl::prop_kind::forward_inference, x, w, b, y),
-      epilogue(p), engine);
+      epilogue(p.int8, p.rows), engine);
   return {dnnl::inner_product_forward(desc),
           {{DNNL_ARG_SRC, filled(x, engine, 1)},
            {DNNL_ARG_WEIGHTS, filled(desc.weights_desc(), engine, 2)},
            {DNNL_ARG_BIAS, filled(b, engine, 3)},
            {DNNL_ARG_DST, memory(y, engine)}}};
+}
+
+Way convolution(const ConvShape& s, bool int8, const dnnl::engine& engine) {
+  const Types types(int8);
+  using Tag = memory::format_tag;
+  const auto side = [](uint32_t n) { return memory::dim{n}; };
+  const memory::desc x({side(s.images), side(s.in_channels), side(s.in_side), side(s.in_side)},
+                       types.element, Tag::any);
+  const memory::desc w(
+      {side(s.out_channels), side(s.in_channels), side(s.kernel), side(s.kernel)}, types.element,
+      Tag::any);
+  const memory::desc b({side(s.out_channels)}, types.bias, Tag::a);
+  const memory::desc y({side(s.images), side(s.out_channels), side(s.out_side), side(s.out_side)},
+                       types.element, Tag::any);
+  const memory::dims strides{side(s.stride), side(s.stride)};
+  const memory::dims before{side(s.padding), side(s.padding)};
+  const memory::dim last = (side(s.out_side) - 1) * s.stride + s.kernel - s.in_side - s.padding;
+  const dnnl::convolution_forward::primitive_desc desc(
+      dnnl::convolution_forward::desc(dnnl::prop_kind::forward_inference,
+                                      dnnl::algorithm::convolution_auto, x, w, b, y, strides,
+                                      before, {last, last}),
+      epilogue(int8, s.out_channels), engine);
+  return {dnnl::convolution_forward(desc),
+          {{DNNL_ARG_SRC, filled(desc.src_desc(), engine, 1)},
+           {DNNL_ARG_WEIGHTS, filled(desc.weights_desc(), engine, 2)},
+           {DNNL_ARG_BIAS, filled(b, engine, 3)},
+           {DNNL_ARG_DST, memory(desc.dst_desc(), engine)}}};
+}
+
+class OneDnnConv final : public DensePeer {
+ public:
+  OneDnnConv(const ConvShape& shape, bool int8, unsigned threads)
+      : int8_(int8), engine_(dnnl::engine::kind::cpu, 0), stream_(engine_) {
+    omp_set_num_threads(static_cast<int>(threads));
+    way_ = convolution(shape, int8, engine_);
+  }
+  void run(unsigned iterations) override {
+    for (unsigned i = 0; i < iterations; ++i) {
+      way_.primitive.execute(stream_, way_.arguments);
+    }
+    stream_.wait();
+  }
+  std::string name() const override { return int8_ ? "oneDNN s8 dense" : "oneDNN f32 dense"; }
+
+ private:
+  bool int8_;
+  dnnl::engine engine_;
+  dnnl::stream stream_;
+  Way way_;
+};
+
+// Before oneDNN's first primitive; later it is refused.
+void limit_instructions(const std::string& target) {
+  if (target == "AVX2") {
+    dnnl::set_max_cpu_isa(dnnl::cpu_isa::avx2);
+  }
 }
 
 class OneDnn final : public DensePeer {
@@ -142,10 +198,14 @@ class OneDnn final : public DensePeer {
 bool dense_peer_built() { return true; }
 
 std::unique_ptr<DensePeer> make_dense_peer(const DenseProblem& problem) {
-  if (problem.target == "AVX2") {
-    dnnl::set_max_cpu_isa(dnnl::cpu_isa::avx2);  // before its first primitive; later it is refused
-  }
+  limit_instructions(problem.target);
   return std::make_unique<OneDnn>(problem);
+}
+
+std::unique_ptr<DensePeer> make_dense_conv_peer(const ConvShape& shape, bool int8,
+                                                unsigned threads, const std::string& target) {
+  limit_instructions(target);
+  return std::make_unique<OneDnnConv>(shape, int8, threads);
 }
 
 }  // namespace s4::bench

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// oneDNN's dense matrix multiplication of float32 or int8, with the epilogue as its post-operations.
+// oneDNN's dense matrix multiplication and convolution of float32 or int8, with the epilogue as its post-operations.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +17,18 @@ struct DenseProblem {
   std::string target;  // as Options::target: its instruction set is the peer's limit too
 };
 
+// A square convolution.
+struct ConvShape {
+  uint32_t kernel;
+  uint32_t stride;
+  uint32_t padding;
+  uint32_t in_channels;
+  uint32_t out_channels;
+  uint32_t in_side;
+  uint32_t out_side;
+  uint32_t images;
+};
+
 class DensePeer {
  public:
   virtual ~DensePeer() = default;
@@ -27,5 +39,8 @@ class DensePeer {
 bool dense_peer_built();
 // The fastest of the ways that oneDNN offers; nullptr without oneDNN.
 std::unique_ptr<DensePeer> make_dense_peer(const DenseProblem& problem);
+// Its direct convolution, activations as it likes them best (as between the layers of a network).
+std::unique_ptr<DensePeer> make_dense_conv_peer(const ConvShape& shape, bool int8,
+                                                unsigned threads, const std::string& target);
 
 }  // namespace s4::bench

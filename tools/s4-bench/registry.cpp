@@ -8,6 +8,7 @@ namespace s4::bench {
 namespace {
 
 constexpr std::array kBenches = {
+    &kConvBench,
     &kCopyBench,
     &kIdleBench,
     &kLatencyBench,
