@@ -13,7 +13,9 @@
 
 #include "check/common.h"
 #include "check/eltwise.h"
+#include "check/gather.h"
 #include "check/memory.h"
+#include "check/move.h"
 #include "check/spmm.h"
 
 /* The unit of a core that executes a command; S4_UNIT_FIRMWARE also for unknown opcodes. */
@@ -22,6 +24,8 @@ static inline enum s4_unit s4_cmd_unit(__u32 opcode)
 	switch (opcode) {
 	case S4_OP_COPY:
 	case S4_OP_FILL:
+	case S4_OP_GATHER:
+	case S4_OP_MOVE:
 		return S4_UNIT_DMA;
 	case S4_OP_SPMM:
 		return S4_UNIT_SPU;
@@ -52,17 +56,32 @@ static inline void s4_cmd_operands(const struct s4_cmd *cmd, struct s4_operands 
 	case S4_OP_ELTWISE:
 		s4_eltwise_operands(cmd, operands);
 		break;
+	case S4_OP_GATHER:
+		s4_gather_operands(cmd, operands);
+		break;
+	case S4_OP_MOVE:
+		s4_move_operands(cmd, operands);
+		break;
 	default: /* a barrier */
 		break;
 	}
 }
+
+/* A bit for each opcode that exists. */
+#define S4_OPCODES                                        \
+	(1u << S4_OP_BARRIER | 1u << S4_OP_TIMESTAMP |    \
+	 1u << S4_OP_COPY | 1u << S4_OP_FILL |            \
+	 1u << S4_OP_SPMM |                               \
+	 1u << S4_OP_ELTWISE |                            \
+	 1u << S4_OP_GATHER |                             \
+	 1u << S4_OP_MOVE)
 
 /* Opcode, flags, reserved words, single fields and undefined bytes. */
 static inline enum s4_status s4_check_fields(const struct s4_cmd *cmd, __u32 *detail)
 {
 	__u32 opcode = cmd->header.opcode;
 
-	if (opcode < S4_OP_BARRIER || opcode > S4_OP_ELTWISE)
+	if (opcode > 31 || !(S4_OPCODES >> opcode & 1))
 		return S4_E_OPCODE;
 	S4_CHECK(opcode == S4_OP_SPMM || cmd->header.flags == 0, S4_E_FIELD, header.flags);
 	S4_CHECK(cmd->header.reserved == 0, S4_E_FIELD, header.reserved);
@@ -77,6 +96,10 @@ static inline enum s4_status s4_check_fields(const struct s4_cmd *cmd, __u32 *de
 		return s4_check_spmm(cmd, detail);
 	case S4_OP_ELTWISE:
 		return s4_check_eltwise(cmd, detail);
+	case S4_OP_GATHER:
+		return s4_check_gather(cmd, detail);
+	case S4_OP_MOVE:
+		return s4_check_move(cmd, detail);
 	default:
 		return s4_check_tail(cmd, 0, detail);
 	}

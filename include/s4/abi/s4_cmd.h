@@ -9,7 +9,9 @@
 #define S4_ABI_CMD_H
 
 #include "cmd/eltwise.h"
+#include "cmd/gather.h"
 #include "cmd/memory.h"
+#include "cmd/move.h"
 #include "cmd/spmm.h"
 #include "cmd/types.h"
 
@@ -23,6 +25,8 @@ enum s4_opcode {
 	S4_OP_FILL = 4, /* struct s4_cmd_fill */
 	S4_OP_SPMM = 5, /* struct s4_cmd_spmm */
 	S4_OP_ELTWISE = 6, /* struct s4_cmd_eltwise */
+	S4_OP_GATHER = 16, /* struct s4_cmd_gather */
+	S4_OP_MOVE = 17, /* struct s4_cmd_move */
 };
 
 /*
@@ -47,6 +51,8 @@ struct s4_cmd {
 		struct s4_cmd_fill fill;
 		struct s4_cmd_spmm spmm;
 		struct s4_cmd_eltwise eltwise;
+		struct s4_cmd_gather gather;
+		struct s4_cmd_move move;
 	};
 };
 

@@ -46,6 +46,8 @@ extern const Command kCopyCommand;
 extern const Command kFillCommand;
 extern const Command kSpmmCommand;
 extern const Command kEltwiseCommand;
+extern const Command kGatherCommand;
+extern const Command kMoveCommand;
 
 inline Fault cancelled() { return Fault{.status = S4_E_CANCELLED}; }
 

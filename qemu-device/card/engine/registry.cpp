@@ -12,6 +12,8 @@ constexpr std::array kCommands = {
     &kFillCommand,
     &kSpmmCommand,
     &kEltwiseCommand,
+    &kGatherCommand,
+    &kMoveCommand,
 };
 
 }  // namespace

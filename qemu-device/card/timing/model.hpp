@@ -13,6 +13,8 @@ namespace s4::card::timing {
 
 uint64_t copy_cycles(const s4_cmd_copy& command);
 uint64_t fill_cycles(const s4_cmd_fill& command);
+uint64_t gather_cycles(const s4_cmd_gather& command);
+uint64_t move_cycles(const s4_cmd_move& command);
 // [begin, end) of the axis; S4_SLICE_ALL ignores it.
 uint64_t spmm_cycles(const s4_cmd& command, s4_slice axis, uint64_t begin, uint64_t end);
 uint64_t eltwise_cycles(const s4_cmd_eltwise& command, s4_slice axis, uint64_t begin,

@@ -8,7 +8,7 @@ namespace s4::test {
 namespace {
 
 TEST(Check, UnknownOpcodesAreRefused) {
-  for (const uint16_t opcode : {0, 7, 8, 255, 65535}) {
+  for (const uint16_t opcode : {0, 20, 31, 32, 255, 65535}) {
     s4_cmd cmd = {};
     cmd.header.opcode = opcode;
     uint32_t detail = 7;

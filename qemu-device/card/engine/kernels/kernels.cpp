@@ -12,8 +12,12 @@ namespace s4::card {
 namespace {
 
 Kernels make(int64_t target) {
-  return {pack_kernels(target), prepare_kernels(target), multiply_kernels(target),
-          finish_kernels(target), eltwise_kernels(target)};
+  return {pack_kernels(target),
+          prepare_kernels(target),
+          multiply_kernels(target),
+          finish_kernels(target),
+          eltwise_kernels(target),
+          move_kernels(target)};
 }
 
 template <int64_t kTarget>

@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "engine/kernels/move.hpp"
+
 namespace s4::card {
 
 // Columns of activations that one tile of a matrix command holds, and the bytes of one k of it:
@@ -106,6 +108,7 @@ struct Kernels {
   MultiplyKernels multiply;
   FinishKernels finish;
   EltwiseKernels eltwise;
+  MoveKernels move;
 };
 
 // The best target of those allowed (a mask of Highway's target bits) that was built and runs here;
