@@ -21,8 +21,8 @@ struct Axis {
   uint64_t dst = 0;
 };
 
-// One strided box, with as few axes as it can have. The two axes of its planes come last: `column` is the one
-// along which dst is densest, `row` the one along which src is, or the next of dst.
+// One strided box, with as few axes as it can have. The two axes of its planes come last: `column`
+// is the one along which dst is densest, `row` the one along which src is, or the next of dst.
 struct Box {
   bool pattern = false;
   uint64_t src = 0;
@@ -104,8 +104,8 @@ Box make_box(bool pattern, uint64_t src, uint64_t dst, const std::array<Axis, S4
   return box;
 }
 
-// The box of x, and for each dimension that of the padding before and after it: outer dimensions are
-// within x there, inner ones run over all of y.
+// The box of x, and for each dimension that of the padding before and after it: outer dimensions
+// are within x there, inner ones run over all of y.
 struct Boxes {
   std::array<Box, 1 + 2 * S4_MAX_DIMS> list;
   size_t count = 0;

@@ -32,8 +32,8 @@ HWY_INLINE void elements(const MoveArgs& args, size_t row, size_t rows, size_t c
   }
 }
 
-// A block of as many rows and columns as a vector has elements; a row of dst is contiguous, a column
-// of src is. Interleaving the halves of the block rotates the bits of (row, lane) by one, so that
+// A block of as many rows and columns as a vector has elements; a row of dst is contiguous, a
+// column of src is. Interleaving the halves of the block rotates the bits of (row, lane) by one, so that
 // after log2(lanes) rounds row and lane have changed places.
 template <class T>
 HWY_INLINE void turn_block(const std::byte* src, size_t src_column, std::byte* dst,

@@ -7,7 +7,8 @@
 
 namespace s4::card {
 
-// Element (row, column) of `dst` becomes that of `src`. Strides are in bytes; those of src may be 0.
+// Element (row, column) of `dst` becomes that of `src`. Strides are in bytes; those of
+// src may be 0.
 struct MoveArgs {
   const std::byte* src;
   std::byte* dst;
