@@ -52,7 +52,7 @@ const char* s4_status_text(uint32_t status) {
     case S4_E_OVERLAP:
       return "the destination overlaps a source";
     case S4_E_INDEX:
-      return "a weight index is out of range or out of order";
+      return "an index is out of range or out of order";
     case S4_E_UNMAPPED:
       return "nothing is mapped there; was the buffer released, or the size wrong?";
     case S4_E_READONLY:

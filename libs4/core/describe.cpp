@@ -97,6 +97,26 @@ constexpr Field kFields[] = {
     S4_FIELD(S4_OP_REDUCE, reduce, y_stride),
     S4_FIELD(S4_OP_REDUCE, reduce, x_scale),
     S4_FIELD(S4_OP_REDUCE, reduce, y_scale),
+    S4_FIELD(S4_OP_GATHER, gather, table),
+    S4_FIELD(S4_OP_GATHER, gather, indices),
+    S4_FIELD(S4_OP_GATHER, gather, dst),
+    S4_FIELD(S4_OP_GATHER, gather, row_bytes),
+    S4_FIELD(S4_OP_GATHER, gather, table_pitch),
+    S4_FIELD(S4_OP_GATHER, gather, dst_pitch),
+    S4_FIELD(S4_OP_GATHER, gather, entries),
+    S4_FIELD(S4_OP_GATHER, gather, count),
+    S4_FIELD(S4_OP_GATHER, gather, index_bytes),
+    S4_FIELD(S4_OP_GATHER, gather, index_stride),
+    S4_FIELD(S4_OP_MOVE, move, src),
+    S4_FIELD(S4_OP_MOVE, move, dst),
+    S4_FIELD(S4_OP_MOVE, move, pattern),
+    S4_FIELD(S4_OP_MOVE, move, element_bytes),
+    S4_FIELD(S4_OP_MOVE, move, dims),
+    S4_FIELD(S4_OP_MOVE, move, shape),
+    S4_FIELD(S4_OP_MOVE, move, before),
+    S4_FIELD(S4_OP_MOVE, move, src_extent),
+    S4_FIELD(S4_OP_MOVE, move, src_stride),
+    S4_FIELD(S4_OP_MOVE, move, dst_stride),
 };
 
 #undef S4_FIELD
@@ -134,6 +154,10 @@ const char* opcode_name(uint32_t opcode) {
       return "conv";
     case S4_OP_REDUCE:
       return "reduce";
+    case S4_OP_GATHER:
+      return "gather";
+    case S4_OP_MOVE:
+      return "move";
     default:
       return "unknown command";
   }
@@ -176,6 +200,10 @@ std::string describe_failure(const s4_job_report& report, const s4_cmd* command)
       }
       break;
     case S4_E_INDEX:
+      if (command && command->header.opcode == S4_OP_GATHER) {
+        return fmt::format("{}: index {} is not a row of the table, which has {}", which,
+                           report.detail, command->gather.entries);
+      }
       return fmt::format(
           "{}: weight row {} has an index that is out of range or out of order; "
           "verify the blob with s4_weights_verify()",

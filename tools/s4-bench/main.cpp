@@ -1,14 +1,31 @@
 // SPDX-License-Identifier: MIT
 // s4-bench NAME: measures one thing and prints figures.
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdlib>
 #include <exception>
 
 #include "bench.hpp"
 
+namespace {
+
+// The peer's OpenMP threads would spin between its turns, on the cores that the engine's turn needs,
+// and the engine's on theirs. The OpenMP library reads this when it is loaded: start again with it set.
+void let_openmp_wait_passively(char** argv) {
+  if (getenv("OMP_WAIT_POLICY") == nullptr) {
+    setenv("OMP_WAIT_POLICY", "passive", 1);
+    setenv("GOMP_SPINCOUNT", "0", 1);
+    execv("/proc/self/exe", argv);  // on failure things go on as they are
+  }
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
   using namespace s4::bench;
+  let_openmp_wait_passively(argv);
   CLI::App app{"Measures S4: ratios to a peer in one run, medians with their spread."};
   app.require_subcommand(1);
   app.fallthrough();

@@ -14,7 +14,9 @@
 #include "check/common.h"
 #include "check/conv.h"
 #include "check/eltwise.h"
+#include "check/gather.h"
 #include "check/memory.h"
+#include "check/move.h"
 #include "check/reduce.h"
 #include "check/spmm.h"
 
@@ -22,7 +24,8 @@
 #define S4_KNOWN_OPCODES                                                                       \
 	((1u << S4_OP_BARRIER) | (1u << S4_OP_TIMESTAMP) | (1u << S4_OP_COPY) |                \
 	 (1u << S4_OP_FILL) | (1u << S4_OP_SPMM) | (1u << S4_OP_ELTWISE) |                     \
-	 (1u << S4_OP_CONV) | (1u << S4_OP_REDUCE))
+	 (1u << S4_OP_CONV) | (1u << S4_OP_REDUCE) | (1u << S4_OP_GATHER) |                  \
+	 (1u << S4_OP_MOVE))
 
 static inline int s4_opcode_known(__u32 opcode)
 {
@@ -35,6 +38,8 @@ static inline enum s4_unit s4_cmd_unit(__u32 opcode)
 	switch (opcode) {
 	case S4_OP_COPY:
 	case S4_OP_FILL:
+	case S4_OP_GATHER:
+	case S4_OP_MOVE:
 		return S4_UNIT_DMA;
 	case S4_OP_SPMM:
 	case S4_OP_CONV:
@@ -73,6 +78,12 @@ static inline void s4_cmd_operands(const struct s4_cmd *cmd, struct s4_operands 
 	case S4_OP_REDUCE:
 		s4_reduce_operands(cmd, operands);
 		break;
+	case S4_OP_GATHER:
+		s4_gather_operands(cmd, operands);
+		break;
+	case S4_OP_MOVE:
+		s4_move_operands(cmd, operands);
+		break;
 	default: /* a barrier */
 		break;
 	}
@@ -103,6 +114,10 @@ static inline enum s4_status s4_check_fields(const struct s4_cmd *cmd, __u32 *de
 		return s4_check_conv(cmd, detail);
 	case S4_OP_REDUCE:
 		return s4_check_reduce(cmd, detail);
+	case S4_OP_GATHER:
+		return s4_check_gather(cmd, detail);
+	case S4_OP_MOVE:
+		return s4_check_move(cmd, detail);
 	default:
 		return s4_check_tail(cmd, 0, detail);
 	}

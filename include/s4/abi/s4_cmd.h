@@ -10,8 +10,10 @@
 
 #include "cmd/conv.h"
 #include "cmd/eltwise.h"
+#include "cmd/gather.h"
 #include "cmd/memory.h"
 #include "cmd/reduce.h"
+#include "cmd/move.h"
 #include "cmd/spmm.h"
 #include "cmd/types.h"
 
@@ -27,6 +29,8 @@ enum s4_opcode {
 	S4_OP_ELTWISE = 6, /* struct s4_cmd_eltwise */
 	S4_OP_CONV = 7, /* struct s4_cmd_conv */
 	S4_OP_REDUCE = 11, /* struct s4_cmd_reduce */
+	S4_OP_GATHER = 16, /* struct s4_cmd_gather */
+	S4_OP_MOVE = 17, /* struct s4_cmd_move */
 };
 
 /*
@@ -53,6 +57,8 @@ struct s4_cmd {
 		struct s4_cmd_eltwise eltwise;
 		struct s4_cmd_conv conv;
 		struct s4_cmd_reduce reduce;
+		struct s4_cmd_gather gather;
+		struct s4_cmd_move move;
 	};
 };
 

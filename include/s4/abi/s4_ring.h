@@ -26,7 +26,7 @@ enum s4_status {
 	S4_E_FIELD = 2, /* detail: offset of the field in the descriptor */
 	S4_E_ALIGN = 3, /* detail: likewise */
 	S4_E_OVERLAP = 4, /* destination overlaps a source; detail: offset of the destination */
-	S4_E_INDEX = 5, /* weight index out of range or out of order; detail: row */
+	S4_E_INDEX = 5, /* an index out of range or out of order; detail: weight row, or element */
 	S4_E_UNMAPPED = 6, /* fault_va is not mapped */
 	S4_E_READONLY = 7, /* fault_va is mapped read-only */
 	S4_E_TABLE = 8, /* a page table entry is malformed */

@@ -14,6 +14,8 @@ namespace s4::card::timing {
 
 Cost copy_cost(const s4_cmd_copy& command);
 Cost fill_cost(const s4_cmd_fill& command);
+Cost gather_cost(const s4_cmd_gather& command);
+Cost move_cost(const s4_cmd_move& command);
 // [begin, end) of the axis; S4_SLICE_ALL ignores it.
 Cost spmm_cost(const s4_cmd& command, s4_slice axis, uint64_t begin, uint64_t end);
 Cost conv_cost(const s4_cmd& command, s4_slice axis, uint64_t begin, uint64_t end);

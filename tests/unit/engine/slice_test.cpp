@@ -53,7 +53,8 @@ TEST(Slice, SharesCoverTheAxisOnceAndInOrder) {
 }
 
 TEST(Slice, WhatIsNotSplitBelongsToTheFirstCore) {
-  for (const uint16_t opcode : {S4_OP_COPY, S4_OP_FILL, S4_OP_BARRIER, S4_OP_TIMESTAMP}) {
+  for (const uint16_t opcode : {S4_OP_COPY, S4_OP_FILL, S4_OP_GATHER, S4_OP_MOVE, S4_OP_BARRIER,
+                                S4_OP_TIMESTAMP}) {
     s4_cmd cmd{};
     cmd.header.opcode = opcode;
     for (uint32_t core = 0; core < 4; ++core) {

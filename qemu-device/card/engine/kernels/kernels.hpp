@@ -8,6 +8,7 @@
 
 #include "engine/kernels/rows.hpp"
 #include "engine/kernels/functions.hpp"
+#include "engine/kernels/move.hpp"
 
 namespace s4::card {
 
@@ -136,6 +137,7 @@ struct Kernels {
   TurnKernels turn;
   RowKernels rows;
   FunctionKernels functions;
+  MoveKernels move;
 };
 
 // The best target of those allowed (a mask of Highway's target bits) that was built and runs here;
