@@ -13,29 +13,12 @@ TROUBLE = re.compile(
 )
 # Remarks on the host's processor, which have nothing to do with the driver.
 HARMLESS = re.compile(r"(RETBleed|Spectre|MDS|TAA|MMIO Stale|L1TF|VMSCAPE|ITS|GDS|SRSO): WARNING")
-# Linux 6.12's pciehp takes its reset_lock again while it lets go of an unplugged device's children,
-# which lockdep objects to in any unplugging whatever the device.
-REPORT = re.compile(
-    r"[^\n]*WARNING: possible circular locking dependency detected\n.*?</TASK>[^\n]*\n?", re.S)
-PCIEHP = re.compile(
-    r"is trying to acquire lock:\n[^\n]*&ctrl->reset_lock[^\n]*pciehp_unconfigure_device.*?"
-    r"already holding lock:\n[^\n]*pci_rescan_remove_lock[^\n]*pciehp_unconfigure_device", re.S)
 CONTEXT = 30
-
-
-def without_pciehp(text):
-    """The log but for the one report that is known to be the kernel's own."""
-
-    def replacement(report):
-        known = PCIEHP.search(report.group()) and "[s4]" not in report.group()
-        return "" if known else report.group()
-
-    return REPORT.sub(replacement, text)
 
 
 def problems(text):
     """The lines of every report, each with what follows it; empty for a clean log."""
-    lines = without_pciehp(text).splitlines()
+    lines = text.splitlines()
     out, until = [], 0
     for number, line in enumerate(lines):
         if TROUBLE.search(line) and not HARMLESS.search(line):
