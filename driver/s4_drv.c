@@ -72,9 +72,9 @@ static int s4_open(struct drm_device *drm, struct drm_file *drm_file)
 }
 
 /*
- * Queues, VMs and fences are freed by workers and by RCU, and keep the module meanwhile. Scripts end
- * a program and unload the driver: after the last close nothing keeps it that is about to go. What
- * does not go soon (a job that runs, a sync_file that is open somewhere) rightly does.
+ * Queues, VMs and fences are freed by workers and by RCU, and keep the module meanwhile. Scripts
+ * end a program and unload the driver: after the last close nothing keeps it that is about to go.
+ * What does not go soon (a job that runs, a sync_file that is open somewhere) rightly does.
  */
 static void s4_settle(struct s4_device *s4)
 {
