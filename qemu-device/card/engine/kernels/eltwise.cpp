@@ -10,6 +10,7 @@
 #include <hwy/highway.h>
 
 #include "engine/kernels/convert-inl.hpp"
+#include "engine/kernels/elements-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace s4::card {
@@ -19,43 +20,9 @@ namespace hn = hwy::HWY_NAMESPACE;
 using F32 = hn::ScalableTag<float>;
 using VF = hn::Vec<F32>;
 
-// How a type is read to float32 and written back, a vector at a time.
-struct Int8 {
-  using T = int8_t;
-  static HWY_INLINE VF load(const T* from, float scale) {
-    const hn::Rebind<int8_t, F32> i8;
-    const hn::RebindToSigned<F32> i32;
-    return hn::Mul(hn::ConvertTo(F32(), hn::PromoteTo(i32, hn::LoadU(i8, from))),
-                   hn::Set(F32(), scale));
-  }
-  static HWY_INLINE void store(VF v, float scale, T* to) {
-    const hn::Rebind<int8_t, F32> i8;
-    const auto rounded = rounded_int8(F32(), hn::Mul(v, hn::Set(F32(), scale)));
-    hn::StoreU(hn::DemoteTo(i8, rounded), i8, to);
-  }
-};
-struct Bf16 {
-  using T = uint16_t;
-  static HWY_INLINE VF load(const T* from, float) {
-    const hn::Rebind<uint16_t, F32> u16;
-    const hn::RebindToUnsigned<F32> u32;
-    return hn::BitCast(F32(), hn::ShiftLeft<16>(hn::PromoteTo(u32, hn::LoadU(u16, from))));
-  }
-  static HWY_INLINE void store(VF v, float, T* to) {
-    const hn::RebindToSigned<F32> i32;
-    const hn::Rebind<int16_t, F32> i16;
-    // An arithmetic shift keeps the value within int16, so that nothing saturates.
-    const auto bits = hn::ShiftRight<16>(hn::BitCast(i32, rounded_bf16_bits(F32(), v)));
-    hn::StoreU(hn::DemoteTo(i16, bits), i16, reinterpret_cast<int16_t*>(to));
-  }
-};
-struct Float32 {
-  using T = float;
-  static HWY_INLINE VF load(const T* from, float) { return hn::LoadU(F32(), from); }
-  static HWY_INLINE void store(VF v, float, T* to) {
-    hn::StoreU(canonical_nan(F32(), v), F32(), to);
-  }
-};
+using Int8 = Int8Element<F32>;
+using Bf16 = Bf16Element<F32>;
+using Float32 = Float32Element<F32>;
 
 struct AddOp {
   static HWY_INLINE VF apply(VF a, VF b) { return hn::Add(a, b); }

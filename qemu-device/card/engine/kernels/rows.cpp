@@ -12,6 +12,7 @@
 #include <hwy/highway.h>
 
 #include "engine/kernels/convert-inl.hpp"
+#include "engine/kernels/elements-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace s4::card {
@@ -24,48 +25,10 @@ using VF = hn::Vec<F32>;
 constexpr size_t kLanes = hn::MaxLanes(F32());
 constexpr size_t kVectors = kPartials / kLanes;
 
-struct Int8Row {
-  using T = int8_t;
-  static HWY_INLINE VF load(const T* from, float scale) {
-    const hn::Rebind<int8_t, F32> i8;
-    const hn::RebindToSigned<F32> i32;
-    return hn::Mul(hn::ConvertTo(F32(), hn::PromoteTo(i32, hn::LoadU(i8, from))),
-                   hn::Set(F32(), scale));
-  }
-  static HWY_INLINE void store(VF v, float scale, T* to) {
-    const hn::Rebind<int8_t, F32> i8;
-    hn::StoreU(hn::DemoteTo(i8, rounded_int8(F32(), hn::Mul(v, hn::Set(F32(), scale)))), i8, to);
-  }
-};
-struct Int32Row {
-  using T = int32_t;
-  static HWY_INLINE VF load(const T* from, float scale) {
-    const hn::RebindToSigned<F32> i32;
-    return hn::Mul(hn::ConvertTo(F32(), hn::LoadU(i32, from)), hn::Set(F32(), scale));
-  }
-};
-struct Bf16Row {
-  using T = uint16_t;
-  static HWY_INLINE VF load(const T* from, float) {
-    const hn::Rebind<uint16_t, F32> u16;
-    const hn::RebindToUnsigned<F32> u32;
-    return hn::BitCast(F32(), hn::ShiftLeft<16>(hn::PromoteTo(u32, hn::LoadU(u16, from))));
-  }
-  static HWY_INLINE void store(VF v, float, T* to) {
-    const hn::RebindToSigned<F32> i32;
-    const hn::Rebind<int16_t, F32> i16;
-    // An arithmetic shift keeps the value within int16, so that nothing saturates.
-    const auto bits = hn::ShiftRight<16>(hn::BitCast(i32, rounded_bf16_bits(F32(), v)));
-    hn::StoreU(hn::DemoteTo(i16, bits), i16, reinterpret_cast<int16_t*>(to));
-  }
-};
-struct Float32Row {
-  using T = float;
-  static HWY_INLINE VF load(const T* from, float) { return hn::LoadU(F32(), from); }
-  static HWY_INLINE void store(VF v, float, T* to) {
-    hn::StoreU(canonical_nan(F32(), v), F32(), to);
-  }
-};
+using Int8 = Int8Element<F32>;
+using Int32 = Int32Element<F32>;
+using Bf16 = Bf16Element<F32>;
+using Float32 = Float32Element<F32>;
 
 template <class Row>
 void load_row(const std::byte* from, size_t count, float scale, float* to) {
@@ -172,8 +135,8 @@ void combine_row(const float* x, size_t count, float* s) {
 
 const RowKernels& rows_table() {
   static constexpr RowKernels kTable{
-      {nullptr, load_row<Int8Row>, load_row<Bf16Row>, load_row<Float32Row>, load_row<Int32Row>},
-      {nullptr, store_row<Int8Row>, store_row<Bf16Row>, store_row<Float32Row>},
+      {nullptr, load_row<Int8>, load_row<Bf16>, load_row<Float32>, load_row<Int32>},
+      {nullptr, store_row<Int8>, store_row<Bf16>, store_row<Float32>},
       {nullptr, accumulate_row<Sum>, accumulate_row<Sum>, accumulate_row<Max>, accumulate_row<Min>,
        accumulate_row<SumSquares>, accumulate_row<Product>},
       {nullptr, combine_row<Sum>, combine_row<Sum>, combine_row<Max>, combine_row<Min>,
