@@ -191,7 +191,8 @@ struct drm_s4_bo_mmap_offset {
  * @flags: zero
  * @vm_id: out, never 0
  *
- * ENOSPC: all of the card's, or of this file's share, are in use.
+ * ENOSPC: all of the card's, or of this file's share, are in use. One that is
+ * destroyed and about to be free is waited for; EINTR: a signal came meanwhile.
  */
 struct drm_s4_vm_create {
 	__u32 flags;
@@ -298,7 +299,8 @@ struct drm_s4_vm_bind {
  * @priority: S4_PRIORITY_LOW, _NORMAL or _HIGH; HIGH needs CAP_SYS_NICE (else EACCES)
  * @queue_id: out, never 0
  *
- * ENOSPC: all of the card's, or of this file's share, are in use.
+ * ENOSPC: all of the card's, or of this file's share, are in use. One that is
+ * destroyed and about to be free is waited for; EINTR: a signal came meanwhile.
  */
 struct drm_s4_queue_create {
 	__u32 vm_id;

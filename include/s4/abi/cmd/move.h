@@ -7,8 +7,8 @@
 
 /*
  * y[i] = x[i - before] where that is within src_extent in every dimension, else pattern.
- * Transposes, slices, parts of a concatenation, constant padding and repetition are all this. Strides are in
- * elements; a src_stride of zero repeats the source along that dimension.
+ * Transposes, slices, parts of a concatenation, constant padding and repetition are all this. Strides are
+ * in elements; a src_stride of zero repeats the source along that dimension.
  */
 struct s4_cmd_move {
 	__u64 src; /* element aligned */

@@ -13,7 +13,10 @@ enum s4_type {
 	S4_TYPE_INT32 = 4,
 };
 
-/* A function of each result, with the parameters alpha and beta. docs/commands/functions.md. */
+/*
+ * A function of each result, with the parameters alpha and beta. docs/commands/functions.md. A
+ * command refuses what it does not do: SPMM, CONV and ELTWISE do NONE and RELU.
+ */
 enum s4_activation {
 	S4_ACT_NONE = 0,
 	S4_ACT_RELU = 1,
