@@ -24,6 +24,9 @@ inline constexpr uint64_t kVpuLanes = kArrayColumns;
 // Operations of the VPU that are not one a result: an iterative division or square root; the fold of
 // sixteen partial sums, 8 + 4 + 2 + 1.
 inline constexpr uint64_t kDivideOps = 8;
+// exp, log, tanh, sigmoid and erf come from function pipelines, one for every four lanes, which is
+// the share that vector processors usually give them.
+inline constexpr uint64_t kFunctionOps = 4;
 inline constexpr uint64_t kFoldOps = 15;
 
 // DRAM: 72 GB/s at 900 MHz, in bursts of a cache line; a core of a split command has its share.

@@ -238,4 +238,16 @@ static inline int s4_scale_ok(__u32 type, __u32 bits)
 							       bits == S4_FLOAT_ONE;
 }
 
+#define S4_FLOAT_NAN(bits) (((bits) & 0x7fffffffu) > 0x7f800000u)
+
+/* Whether there is such an activation, and its parameters are numbers; those it has not are 0. */
+static inline int s4_activation_ok(__u32 activation, __u32 alpha, __u32 beta)
+{
+	int has_alpha = activation == S4_ACT_LEAKY_RELU || activation == S4_ACT_CLIP;
+	int has_beta = activation == S4_ACT_CLIP;
+
+	return activation < S4_ACT_COUNT && (has_alpha ? !S4_FLOAT_NAN(alpha) : alpha == 0) &&
+	       (has_beta ? !S4_FLOAT_NAN(beta) : beta == 0);
+}
+
 #endif
