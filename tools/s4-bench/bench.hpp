@@ -34,6 +34,7 @@ extern const Bench kConvBench;
 extern const Bench kCopyBench;
 extern const Bench kIdleBench;
 extern const Bench kLatencyBench;
+extern const Bench kScalingBench;
 extern const Bench kSpmmBench;
 
 }  // namespace s4::bench
