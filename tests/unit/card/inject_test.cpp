@@ -6,9 +6,9 @@
 #include <thread>
 
 #include "machine.hpp"
-#include "s4/abi/s4_telemetry.h"
 #include "monitor.hpp"
 #include "page_tables.hpp"
+#include "s4/abi/s4_telemetry.h"
 
 namespace s4::test {
 namespace {
