@@ -17,6 +17,7 @@ constexpr std::array kCommands = {
     &kGatherCommand,
     &kMoveCommand,
     &kUnaryCommand,
+    &kPoolCommand,
 };
 
 }  // namespace
