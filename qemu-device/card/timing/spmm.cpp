@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 
+#include "timing/functions.hpp"
 #include "timing/matrix.hpp"
 #include "timing/model.hpp"
 #include "timing/traffic.hpp"
@@ -41,6 +42,13 @@ Cost matrix_cost(const s4_cmd& command, s4_slice axis, const MatrixWork& work) {
   if (command.header.flags & S4_SPMM_SCALE) {
     once += dram_bytes(c.scale, 1, work.rows * 4);
   }
+  uint64_t extra = std::max<uint64_t>(activation_ops(c.activation), 1) - 1;
+  extra += c.y_scale != S4_FLOAT_ONE ? 1 : 0;
+  if (command.header.flags & S4_SPMM_RESIDUAL) {
+    extra += 1;
+    once += matrix_bytes(c.residual, c.y_layout, work.rows, work.columns,
+                         s4_type_bytes(c.residual_type));
+  }
   // As much of one matrix as fits is held while all of the other streams past, whichever way
   // round moves less.
   const uint64_t x = work.x;
@@ -51,7 +59,7 @@ Cost matrix_cost(const s4_cmd& command, s4_slice axis, const MatrixWork& work) {
   // the addresses are there.
   return {.fixed = overhead() + kFillCycles,
           .array = tiles * divide_up(entries, rate) + work.addresses,
-          .vpu = tiles * kArrayRows + work.addresses,
+          .vpu = tiles * kArrayRows * (1 + extra) + work.addresses,
           .memory = memory_cycles(bytes, axis)};
 }
 

@@ -29,6 +29,7 @@ s4_cmd on_chip_spmm(uint32_t rows, uint32_t k, uint32_t columns, uint8_t degree,
   c.y_type = type == S4_TYPE_INT8 ? S4_TYPE_INT32 : S4_TYPE_BF16;
   c.x_pitch = columns * s4_type_bytes(type);
   c.y_pitch = columns * s4_type_bytes(c.y_type);
+  c.y_scale = S4_FLOAT_ONE;
   return cmd;
 }
 
@@ -85,6 +86,23 @@ TEST(Timing, DramBoundWorkTakesItsBytesAt80AClock) {
   e.a_stride[0] = e.y_stride[0] = 1;
   e.a_scale = e.b_scale = e.y_scale = S4_FLOAT_ONE;
   EXPECT_EQ(cycles(add), kOverhead + (2 * (4u << 20) + 64 + 79) / 80);
+}
+
+TEST(Timing, AnEpilogueTakesTheVectorUnit) {
+  s4_cmd cmd = on_chip_spmm(160, 64, 640, 32, S4_TYPE_BF16);
+  const auto vpu = [&] { return all_engines().front().engine->cost(dispatch_of(cmd)).vpu; };
+  EXPECT_EQ(vpu(), 100u * 16);
+  cmd.spmm.activation = S4_ACT_RELU;
+  EXPECT_EQ(vpu(), 100u * 16);
+  cmd.spmm.activation = S4_ACT_GELU;
+  EXPECT_EQ(vpu(), 9 * 100u * 16);
+  cmd.header.flags = S4_SPMM_RESIDUAL;
+  cmd.spmm.residual = 0x100000000;
+  cmd.spmm.residual_pitch = 1280;
+  cmd.spmm.residual_type = S4_TYPE_BF16;
+  cmd.spmm.residual_scale = S4_FLOAT_ONE;
+  EXPECT_EQ(vpu(), 10 * 100u * 16);
+  EXPECT_EQ(all_engines().front().engine->cost(dispatch_of(cmd)).memory, 160u * 1280 / 80);
 }
 
 TEST(Timing, FunctionsTakeTheVectorUnitsOperations) {
