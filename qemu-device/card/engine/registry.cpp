@@ -14,6 +14,8 @@ constexpr std::array kCommands = {
     &kEltwiseCommand,
     &kConvCommand,
     &kReduceCommand,
+    &kNormCommand,
+    &kSoftmaxCommand,
     &kGatherCommand,
     &kMoveCommand,
     &kUnaryCommand,
