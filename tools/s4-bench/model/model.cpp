@@ -4,10 +4,12 @@
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
+#include <fstream>
 
 #include "bench.hpp"
 #include "model/cost.hpp"
 #include "model/profile.hpp"
+#include "model/roofline.hpp"
 #include "model/runner.hpp"
 
 namespace s4::bench {
@@ -28,6 +30,7 @@ void arguments(CLI::App& app, Options& options) {
       ->check(CLI::IsMember({"int8", "bf16"}))
       ->capture_default_str();
   app.add_option("--on-chip", o.on_chip_mib, "MiB of on-chip memory for activations; 0: all");
+  app.add_option("--plot", o.plot, "write a roofline picture of the layers to this file (SVG)");
   app.add_flag("--profile", o.profile,
                "host time of each layer, and the share that goes into the firmware");
 }
@@ -50,7 +53,7 @@ class Measurement {
         commands_(build(network_, placement_, weights_, runner_.bases())),
         costs_(layer_costs(network_.layers.size(), commands_)) {}
 
-  void run() {
+  std::optional<std::string> run() {
     runner_.load(commands_);
     const uint64_t card_cycles = runner_.infer().card_cycles;  // warms up
     std::vector<double> layer_seconds;
@@ -74,6 +77,7 @@ class Measurement {
       add("total", "firmware thread of host time", exact(used / host * 100), "%");
       add("total", "firmware thread of processor time", exact(used / processor * 100), "%");
     }
+    return plot();
   }
 
  private:
@@ -146,6 +150,16 @@ class Measurement {
     add("total", "weights", exact(static_cast<double>(weights_.bytes)), "B", "card");
   }
 
+  std::optional<std::string> plot() const {
+    if (o_.plot.empty()) {
+      return std::nullopt;
+    }
+    std::ofstream file(o_.plot);
+    write_svg(file, roofline(network_, o_.degree, costs_));
+    file.close();
+    return file ? std::nullopt : std::optional(fmt::format("cannot write {}", o_.plot));
+  }
+
   const Options& options_;
   Report& report_;
   const ModelOptions& o_;
@@ -158,8 +172,7 @@ class Measurement {
 };
 
 std::optional<std::string> run_model(const Options& options, Report& report) {
-  Measurement(options, report).run();
-  return std::nullopt;
+  return Measurement(options, report).run();
 }
 
 }  // namespace
