@@ -77,7 +77,7 @@ class Card {
   BootState boot_state;
   Window telemetry;
   Window fw_log;
-  Power power;
+  Power power{[this] { irq.raise(S4_IRQ_THERMAL); }};
 
  private:
   mcu::Bus make_bus();

@@ -31,6 +31,7 @@ typedef struct S4DmaRequest {
     QTAILQ_ENTRY(S4DmaRequest) next;
     uint64_t addr;
     bool write;
+    bool taken; /* by the bottom half, which waits for nothing: it will be done */
     bool done;
     bool ok;
 } S4DmaRequest;
@@ -122,11 +123,8 @@ static void s4_dma_translate_requests(void *opaque)
 
     qemu_mutex_lock(&s->dma.lock);
     while ((request = QTAILQ_FIRST(&s->dma.requests))) {
-        /*
-         * Its owner waits for `done` or for a cut, which needs the big lock that we hold; so the
-         * request stays.
-         */
         QTAILQ_REMOVE(&s->dma.requests, request, next);
+        request->taken = true; /* so its owner stays, whatever is cut meanwhile */
         qemu_mutex_unlock(&s->dma.lock);
         request->ok = s4_dma_translate_page(s, request->addr, request->write);
         qemu_mutex_lock(&s->dma.lock);
@@ -152,10 +150,10 @@ static int s4_dma_request(S4State *s, uint64_t addr, bool write)
     }
     QTAILQ_INSERT_TAIL(&s->dma.requests, &request, next);
     qemu_bh_schedule(s->dma.translate);
-    while (!request.done && !s->dma.cut) {
+    while (!request.done && (request.taken || !s->dma.cut)) {
         qemu_cond_wait(&s->dma.changed, &s->dma.lock);
     }
-    if (!request.done) {
+    if (!request.taken) {
         QTAILQ_REMOVE(&s->dma.requests, &request, next);
         return 1;
     }
@@ -246,18 +244,13 @@ void s4_dma_unmap(void *opaque, const void *pointer, size_t bytes)
     address_space_unmap(s->dma.as, (void *)pointer, bytes, false, bytes);
 }
 
-void s4_dma_cut(S4State *s)
+void s4_dma_cut(void *opaque, int on)
 {
-    qemu_mutex_lock(&s->dma.lock);
-    s->dma.cut++;
-    qemu_cond_broadcast(&s->dma.changed);
-    qemu_mutex_unlock(&s->dma.lock);
-}
+    S4State *s = opaque;
 
-void s4_dma_uncut(S4State *s)
-{
     qemu_mutex_lock(&s->dma.lock);
-    s->dma.cut--;
+    s->dma.cut += on ? 1 : -1;
+    qemu_cond_broadcast(&s->dma.changed);
     qemu_mutex_unlock(&s->dma.lock);
 }
 

@@ -23,7 +23,7 @@ static const struct {
     { "x-fault-ecc-uncorrected", S4_INJECT_ECC_UNCORRECTED, "The next DRAM read fails" },
     { "x-fault-fw-crash", S4_INJECT_FW_CRASH, "The firmware crashes" },
     { "x-fault-fw-hang", S4_INJECT_FW_HANG, "The firmware loops" },
-    { "x-fault-thermal", S4_INJECT_THERMAL, "Temperature limit reached (1) or normal (0)" },
+    { "x-fault-thermal", S4_INJECT_THERMAL, "At the temperature limit (1), airflow blocked (2) or normal (0)" },
     { "x-fault-link-drop", S4_INJECT_LINK_DROP, "Reads give all ones until the next bus reset" },
     { "x-fault-slow", S4_INJECT_SLOW, "Milliseconds that each command takes longer" },
 };

@@ -86,6 +86,7 @@ static const struct s4_card_host s4_host = {
     .size = sizeof(struct s4_card_host),
     .dma_read = s4_dma_read,
     .dma_write = s4_dma_write,
+    .dma_cut = s4_dma_cut,
     .dma_map = s4_dma_map,
     .dma_unmap = s4_dma_unmap,
     .interrupt = s4_interrupt,
@@ -156,17 +157,13 @@ static const MemoryRegionOps s4_reg_ops = {
 static void s4_set_bus_master(S4State *s, bool on)
 {
     trace_s4_bus_master(s->serial, on);
-    s4_dma_cut(s);
     s4_card_set_bus_master(s->card, on);
-    s4_dma_uncut(s);
 }
 
 static void s4_reset_card(S4State *s, enum s4_card_reset kind, const char *name)
 {
     trace_s4_reset(s->serial, name);
-    s4_dma_cut(s);
     s4_card_reset(s->card, kind);
-    s4_dma_uncut(s);
 }
 
 /*
@@ -238,9 +235,7 @@ static void s4_vm_state_changed(void *opaque, bool running, RunState state)
     if (running) {
         s4_card_continue(s->card);
     } else {
-        s4_dma_cut(s);
         s4_card_stop(s->card);
-        s4_dma_uncut(s);
     }
 }
 
@@ -249,7 +244,6 @@ static void s4_at_exit(Notifier *notifier, void *data)
 {
     S4State *s = container_of(notifier, S4State, exit);
 
-    s4_dma_cut(s);
     s4_card_shutdown(s->card);
 }
 
@@ -402,7 +396,6 @@ static void s4_exit(PCIDevice *pdev)
 
     qemu_remove_exit_notifier(&s->exit);
     qemu_del_vm_change_state_handler(s->vm_state);
-    s4_dma_cut(s);
     s4_card_shutdown(s->card);
     pcie_aer_exit(pdev);
     pcie_cap_exit(pdev);

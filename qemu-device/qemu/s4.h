@@ -28,7 +28,7 @@ typedef struct S4Dma {
     GHashTable *pages;        /* I/O virtual page -> S4DmaPage; only when translated */
     QemuCond changed;
     QTAILQ_HEAD(, S4DmaRequest) requests;
-    unsigned cut;             /* > 0: somebody who holds the big lock must not wait for us */
+    unsigned cut;             /* > 0: whoever holds the big lock may wait for our copies */
     QEMUBH *translate;
     MemoryListener listener;
     QLIST_HEAD(, S4DmaNotifier) notifiers;
@@ -69,11 +69,10 @@ void s4_dma_unmap(void *opaque, const void *pointer, size_t bytes);
 void s4_dma_init(S4State *s);
 void s4_dma_exit(S4State *s);
 /*
- * Around a call into the card that waits for a copy in progress, made with the big lock held: a
- * copy that needs that lock to translate its address gives up in between, to be tried again.
+ * Around the card's waiting for copies in progress, which whoever holds the big lock may have caused:
+ * a copy that needs that lock to translate its address gives up in between, to be tried again.
  */
-void s4_dma_cut(S4State *s);
-void s4_dma_uncut(S4State *s);
+void s4_dma_cut(void *opaque, int on);
 
 /* s4-error.c: reports AER errors; with the big lock held. */
 void s4_report_errors(S4State *s, uint32_t errors);

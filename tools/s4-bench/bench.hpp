@@ -43,6 +43,7 @@ extern const Bench kCopyBench;
 extern const Bench kIdleBench;
 extern const Bench kLatencyBench;
 extern const Bench kModelBench;
+extern const Bench kScalingBench;
 extern const Bench kSpmmBench;
 
 }  // namespace s4::bench

@@ -10,6 +10,7 @@
 #include "flat_memory.hpp"
 #include "onednn_peer.hpp"
 #include "s4/abi/s4_check.h"
+#include "shapes.hpp"
 #include "values.hpp"
 
 namespace s4::bench {
@@ -33,47 +34,19 @@ constexpr std::array<Layer, 10> kLayers{{
     {{1, 1, 0, 2048, 512, 7, 7, 8}, 16},
 }};
 
-uint32_t padded_k(const ConvShape& s) {
-  return (s.kernel * s.kernel * s.in_channels + S4_BANK - 1) / S4_BANK * S4_BANK;
-}
+uint32_t padded_k(const ConvShape& s) { return (s.k() + S4_BANK - 1) / S4_BANK * S4_BANK; }
 
-// Bias and ReLU for BF16; bias, scale and ReLU to INT8 for INT8.
 s4_dispatch make_dispatch(FlatMemory& memory, const Layer& layer, bool int8) {
-  const ConvShape& s = layer.shape;
   std::minstd_rand random(layer.degree);
   s4_dispatch dispatch{};
   dispatch.sram_cores = 1;
-  dispatch.command.header.opcode = S4_OP_CONV;
-  dispatch.command.header.flags = S4_SPMM_BIAS | (int8 ? S4_SPMM_SCALE : 0);
+  dispatch.command = conv_command(layer.shape, int8, layer.degree);
   s4_cmd_conv& c = dispatch.command.conv;
-  const size_t size = int8 ? 1 : 2;
-  c.matrix.rows = s.out_channels;
-  c.matrix.k = s.kernel * s.kernel * s.in_channels;
-  c.matrix.columns = s.images * s.out_side * s.out_side;
-  c.matrix.degree = layer.degree;
-  c.matrix.type = c.matrix.y_type = int8 ? S4_TYPE_INT8 : S4_TYPE_BF16;
-  c.matrix.activation = S4_ACT_RELU;
-  c.matrix.x_layout = c.matrix.y_layout = S4_LAYOUT_COLUMNS;
-  c.channels = s.in_channels;
-  c.groups = 1;
-  s4_conv_window& w = c.window;
-  w.images = s.images;
-  w.in_height = w.in_width = s.in_side;
-  w.out_height = w.out_width = s.out_side;
-  w.pad_top = w.pad_left = static_cast<uint16_t>(s.padding);
-  w.kernel_height = w.kernel_width = static_cast<uint8_t>(s.kernel);
-  w.stride_y = w.stride_x = static_cast<uint8_t>(s.stride);
-  w.dilation_y = w.dilation_x = 1;
-  c.matrix.x_pitch = s.in_channels * size;
-  w.x_row_pitch = c.matrix.x_pitch * s.in_side;
-  w.x_image_pitch = w.x_row_pitch * s.in_side;
-  c.matrix.y_pitch = s.out_channels * size;
-  w.y_row_pitch = c.matrix.y_pitch * s.out_side;
-  w.y_image_pitch = w.y_row_pitch * s.out_side;
-  c.matrix.x = memory.take(w.x_image_pitch * s.images);
-  put_values(memory.at(c.matrix.x), w.x_image_pitch * s.images / size, int8, random);
-  c.matrix.y = memory.take(w.y_image_pitch * s.images);
-  put_weights(memory, c.matrix, padded_k(s), int8, random);
+  const s4_conv_window& w = c.window;
+  c.matrix.x = memory.take(w.x_image_pitch * w.images);
+  put_values(memory.at(c.matrix.x), w.x_image_pitch * w.images / (int8 ? 1 : 2), int8, random);
+  c.matrix.y = memory.take(w.y_image_pitch * w.images);
+  put_weights(memory, c.matrix, padded_k(layer.shape), int8, random);
   return dispatch;
 }
 
@@ -91,8 +64,7 @@ void run_layer(card::Engine& engine, const Layer& layer, bool int8, const Option
     contenders.push_back({.run = [&](unsigned iterations) { peer->run(iterations); }});
   }
   measure(contenders, options.runs);
-  const double operations = 2.0 * s.images * s.out_side * s.out_side * s.out_channels * s.kernel *
-                            s.kernel * s.in_channels;
+  const double operations = s.operations();
   std::optional<Peer> dense;
   if (peer) {
     dense = {peer->name(), summarise(rates(contenders[1].seconds, operations)).median};

@@ -6,6 +6,8 @@
 #include <memory>
 #include <string>
 
+#include "shapes.hpp"
+
 namespace s4::bench {
 
 struct DenseProblem {
@@ -15,18 +17,6 @@ struct DenseProblem {
   bool int8;  // s8 x s8 to s8 with bias, scale a channel and ReLU; else f32 with bias and ReLU
   unsigned threads;
   std::string target;  // as Options::target: its instruction set is the peer's limit too
-};
-
-// A square convolution.
-struct ConvShape {
-  uint32_t kernel;
-  uint32_t stride;
-  uint32_t padding;
-  uint32_t in_channels;
-  uint32_t out_channels;
-  uint32_t in_side;
-  uint32_t out_side;
-  uint32_t images;
 };
 
 class DensePeer {

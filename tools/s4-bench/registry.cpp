@@ -13,6 +13,7 @@ constexpr std::array kBenches = {
     &kIdleBench,
     &kLatencyBench,
     &kModelBench,
+    &kScalingBench,
     &kSpmmBench,
 };
 

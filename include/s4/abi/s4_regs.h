@@ -156,6 +156,12 @@ enum s4_mcu_state {
 };
 
 /* Values of S4_REG_FAULT_TRIGGER; A is S4_REG_FAULT_ARG. */
+enum s4_inject_heat {
+	S4_INJECT_HEAT_NONE = 0, /* normal again */
+	S4_INJECT_HEAT_LIMIT = 1, /* at the temperature limit at once */
+	S4_INJECT_HEAT_BLOCKED = 2, /* little air reaches the card: work warms it up to the limit */
+};
+
 enum s4_inject {
 	S4_INJECT_HANG = 1, /* the next command of queue A makes no progress until reset */
 	S4_INJECT_DMA_ERROR = 2, /* the next A host accesses of a unit fail */
@@ -163,7 +169,7 @@ enum s4_inject {
 	S4_INJECT_ECC_UNCORRECTED = 4, /* the next DRAM read of a unit fails */
 	S4_INJECT_FW_CRASH = 5, /* the MCU takes an illegal instruction */
 	S4_INJECT_FW_HANG = 6, /* the MCU loops; its watchdog bites */
-	S4_INJECT_THERMAL = 7, /* temperature limit reached (A = 1) or normal again (A = 0) */
+	S4_INJECT_THERMAL = 7, /* A: enum s4_inject_heat */
 	S4_INJECT_LINK_DROP = 8, /* every read gives all ones until the next bus reset */
 	S4_INJECT_SLOW = 9, /* each following command takes A more ms of host time, with progress */
 };

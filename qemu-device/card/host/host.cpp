@@ -102,8 +102,21 @@ void Host::deliver_pending() {
   }
 }
 
-uint64_t Host::change(uint64_t set, uint64_t clear, bool next_generation) {
+uint64_t Host::change_gate(uint64_t set, uint64_t clear, bool next_generation) {
+  // What a copy in progress waits for may be held by our caller, whatever brought it here.
+  const bool waits = (set != 0 || next_generation) && callbacks_.dma_cut;
+  if (waits) {
+    callbacks_.dma_cut(opaque_, 1);
+  }
   const uint64_t generation = gate_.change(set, clear, next_generation);
+  if (waits) {
+    callbacks_.dma_cut(opaque_, 0);
+  }
+  return generation;
+}
+
+uint64_t Host::change(uint64_t set, uint64_t clear, bool next_generation) {
+  const uint64_t generation = change_gate(set, clear, next_generation);
   if (next_generation) {
     pending_vectors_.store(0, std::memory_order_seq_cst);
   } else if (clear != 0) {
@@ -113,7 +126,7 @@ uint64_t Host::change(uint64_t set, uint64_t clear, bool next_generation) {
 }
 
 void Host::shutdown() {
-  gate_.change(Gate::kShutdown, 0);
+  change_gate(Gate::kShutdown, 0, false);
   calls_.change(Gate::kShutdown, 0);
 }
 

@@ -50,6 +50,7 @@ class Host {
   s4_status transfer(uint64_t generation, uint64_t addr, size_t bytes,
                      const std::atomic<bool>* cancelled, Copy copy);
   void deliver_pending();
+  uint64_t change_gate(uint64_t set, uint64_t clear, bool next_generation);
 
   const s4_card_host callbacks_;
   void* const opaque_;

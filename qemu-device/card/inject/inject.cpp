@@ -30,12 +30,10 @@ bool Card::inject(uint32_t what, uint32_t arg) {
       processor_->inject_hang();
       return true;
     case S4_INJECT_THERMAL:
-      if (arg > 1) {
+      if (arg > S4_INJECT_HEAT_BLOCKED) {
         return false;
       }
-      if (power.force_hot(arg == 1)) {
-        irq.raise(S4_IRQ_THERMAL);
-      }
+      power.set_heat(static_cast<s4_inject_heat>(arg));
       return true;
     case S4_INJECT_LINK_DROP:
       host.change(Gate::kLinkDown, 0);

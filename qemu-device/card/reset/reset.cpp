@@ -33,7 +33,7 @@ void Card::finish_reset() {
   spaces.reset();
   faults.reset();
   progress.reset();
-  power.force_hot(false);
+  power.reset();
   discard.reset();
   for (unsigned core = 0; core < S4_NUM_CORES; ++core) {
     sram.clear(core);

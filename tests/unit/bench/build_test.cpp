@@ -113,7 +113,7 @@ TEST(BuildTest, TheGreatestPartBounds) {
   cost.parts = {.fixed = 3, .array = 1, .vpu = 2, .memory = 2};
   EXPECT_EQ(cost.bound(), "dispatch");
   cost.parts.vpu = 4;
-  EXPECT_EQ(cost.bound(), "vpu");
+  EXPECT_EQ(cost.bound(), "VPU");
   cost.parts.memory = 5;
   EXPECT_EQ(cost.bound(), "memory");
   cost.parts.array = 5;

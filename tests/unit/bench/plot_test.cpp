@@ -53,7 +53,7 @@ TEST(PlotTest, ALayerThatMemoryBoundsLiesOnTheSlope) {
 }
 
 TEST(PlotTest, NamesCannotBreakThePicture) {
-  const std::string svg = svg_of({"<a & b>", 1, {{"roof", 10}}, {{"<x>", "vpu", 1, 0, 1}}});
+  const std::string svg = svg_of({"<a & b>", 1, {{"roof", 10}}, {{"<x>", "VPU", 1, 0, 1}}});
   EXPECT_NE(svg.find("&lt;a &amp; b&gt;"), std::string::npos);
   EXPECT_NE(svg.find("<title>&lt;x&gt;: 100.0 %"), std::string::npos);
   EXPECT_NE(svg.find("no DRAM traffic"), std::string::npos);

@@ -8,6 +8,7 @@
 #include "machine.hpp"
 #include "monitor.hpp"
 #include "page_tables.hpp"
+#include "s4/abi/s4_telemetry.h"
 
 namespace s4::test {
 namespace {
@@ -149,6 +150,16 @@ TEST_F(Inject, TripsTheThermalLimit) {
   EXPECT_LT(monitor.peek(S4_MCU_SENSORS + S4_SENSOR_TEMPERATURE), 95000u);
 }
 
+TEST_F(Inject, AResetEndsTheThermalLimitSilently) {
+  trigger(S4_INJECT_THERMAL, 1);
+  machine.wr(S4_REG_RESET, S4_RESET_KEY);
+  machine.wait_boot_state(S4_BOOT_WAITING);
+  EXPECT_EQ(machine.rd(S4_REG_IRQ_STATUS), static_cast<uint32_t>(S4_IRQ_RESET_DONE));
+  boot_monitor(machine);
+  Monitor again(machine);
+  EXPECT_EQ(again.peek(S4_MCU_SENSORS + S4_SENSOR_THROTTLE) & S4_THROTTLE_THERMAL, 0u);
+}
+
 TEST_F(Inject, DropsTheLinkUntilABusReset) {
   trigger(S4_INJECT_LINK_DROP);
   EXPECT_TRUE(s4_card_link_down(machine.card()));
@@ -191,7 +202,7 @@ TEST_F(Inject, RefusesWhatItDoesNotKnow) {
   trigger(static_cast<s4_inject>(0));
   trigger(static_cast<s4_inject>(10));
   trigger(S4_INJECT_HANG, 64);
-  trigger(S4_INJECT_THERMAL, 2);
+  trigger(S4_INJECT_THERMAL, 3);
   EXPECT_EQ(machine.guest_errors(), errors + 4);
   EXPECT_EQ(s4_card_inject(machine.card(), 10, 0), -1);
   EXPECT_EQ(s4_card_inject(machine.card(), S4_INJECT_SLOW, 0), 0);

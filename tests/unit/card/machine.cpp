@@ -73,6 +73,9 @@ Machine::Machine(const Options& options) : stands_still_(options.stands_still) {
   host.size = sizeof host;
   host.dma_read = dma_read;
   host.dma_write = dma_write;
+  host.dma_cut = [](void* opaque, int on) {
+    static_cast<Machine*>(opaque)->cuts_.fetch_add(on != 0 ? 1 : -1);
+  };
   host.interrupt = [](void* opaque, unsigned vector) {
     static_cast<Machine*>(opaque)->interrupts_.at(vector).fetch_add(1);
   };

@@ -75,6 +75,8 @@ class Machine {
   // Called within each access, before it: may block, or give a result but 0. Set it while the card
   // is idle.
   std::function<int(uint64_t addr, size_t bytes, bool write)> on_access;
+  // Whether the card waits for accesses to return.
+  bool cut() const { return cuts_.load() != 0; }
 
   void advance_ns(uint64_t ns) { clock_.fetch_add(ns); }
 
@@ -98,6 +100,7 @@ class Machine {
   std::array<std::atomic<unsigned>, S4_NUM_VECTORS> interrupts_{};
   std::array<std::atomic<unsigned>, 2> errors_{};
   std::atomic<unsigned> accesses_{0};
+  std::atomic<int> cuts_{0};
   std::atomic<unsigned> guest_errors_{0};
   std::atomic<unsigned> threads_{0};
   mutable std::mutex log_mutex_;

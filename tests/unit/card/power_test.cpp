@@ -13,7 +13,8 @@ namespace {
 constexpr uint64_t kSecond = 1'000'000'000;
 
 struct Bench {
-  card::Power power;
+  unsigned changes = 0;  // of throttling
+  card::Power power{[this] { ++changes; }};
   uint64_t now = 0;
   std::array<uint64_t, S4_NUM_CORES> busy{};
   // A second in which each core was busy for a share of it.
@@ -70,14 +71,43 @@ TEST(Power, WarmsUpAndCoolsDownSlowly) {
 
 TEST(Power, ThrottlesAtTheLimit) {
   Bench bench;
-  EXPECT_TRUE(bench.power.force_hot(true));
-  EXPECT_FALSE(bench.power.force_hot(true));
+  bench.power.set_heat(S4_INJECT_HEAT_LIMIT);
+  bench.power.set_heat(S4_INJECT_HEAT_LIMIT);
+  EXPECT_EQ(bench.changes, 1u);
   const auto reading = bench.settle(1);
   EXPECT_EQ(reading.clock_khz, 450000u);
   EXPECT_LT(reading.power_mw, 37000u);
   EXPECT_NE(reading.throttle & S4_THROTTLE_THERMAL, 0u);
-  EXPECT_TRUE(bench.power.force_hot(false));
+  bench.power.set_heat(S4_INJECT_HEAT_NONE);
+  EXPECT_EQ(bench.changes, 2u);
   EXPECT_EQ(bench.settle(1).clock_khz, 900000u);
+}
+
+TEST(Power, WorkWithoutAirGetsToTheLimitAndStaysBelow) {
+  Bench bench;
+  bench.settle(1);
+  bench.power.set_heat(S4_INJECT_HEAT_BLOCKED);
+  EXPECT_EQ(bench.second(1).clock_khz, 900000u);
+  int seconds = 1;
+  while (bench.second(1).clock_khz != 450000u && seconds < 200) {
+    ++seconds;
+  }
+  // From 72 towards 146 degrees in 60 s: 95 after 60 * ln(74 / 51) = 22.3 s.
+  EXPECT_NEAR(seconds, 22, 2);
+  const auto throttled = bench.settle(1);
+  EXPECT_EQ(throttled.throttle, static_cast<uint32_t>(S4_THROTTLE_THERMAL));
+  EXPECT_EQ(throttled.power_mw, 19500u);
+  EXPECT_NEAR(throttled.temperature_mc, 93500, 100);
+  EXPECT_EQ(bench.changes, 1u);
+  // Idle it cools down, and throttling ends at 90 degrees.
+  auto reading = bench.second(0);
+  while ((reading.throttle & S4_THROTTLE_THERMAL) != 0) {
+    EXPECT_GE(reading.temperature_mc, 90000);
+    reading = bench.second(0);
+  }
+  EXPECT_LT(reading.temperature_mc, 90000);
+  EXPECT_EQ(bench.changes, 2u);
+  EXPECT_EQ(bench.settle(0.1).clock_khz, 900000u);
 }
 
 TEST(Power, TwoReadingsAtOnceAreTheSame) {

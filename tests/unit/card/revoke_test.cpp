@@ -5,7 +5,10 @@
 #include <atomic>
 #include <chrono>
 #include <cstring>
+#include <functional>
+#include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "machine.hpp"
@@ -191,6 +194,48 @@ TEST_F(Revoke, ResetCutsOffWorkInProgress) {
     boot_monitor(machine);
     tables.enable(kSpace);
   }
+}
+
+// A holder whose copies wait for what the caller into the card holds, as behind an IOMMU.
+TEST_F(Revoke, WhateverWaitsForCopiesCutsThemFirst) {
+  const Monitor::Work work = endless();
+  const std::pair<const char*, std::function<void()>> calls[] = {
+      {"reset by register", [&] { machine.wr(S4_REG_RESET, S4_RESET_KEY); }},
+      {"function reset", [&] { s4_card_reset(machine.card(), S4_CARD_RESET_FUNCTION); }},
+      {"bus mastering off", [&] { s4_card_set_bus_master(machine.card(), 0); }},
+      {"stop", [&] { s4_card_stop(machine.card()); }},
+      {"link drop", [&] { s4_card_inject(machine.card(), S4_INJECT_LINK_DROP, 0); }},
+      {"shutdown", [&] { s4_card_shutdown(machine.card()); }}};
+  std::atomic<bool> blocks{false};
+  std::atomic<unsigned> waiting{0};
+  machine.on_access = [&](uint64_t, size_t, bool) {
+    if (!blocks) {
+      return 0;
+    }
+    waiting.fetch_add(1);
+    while (!machine.cut()) {
+      std::this_thread::yield();
+    }
+    return 1;
+  };
+  for (const auto& [name, call] : calls) {
+    SCOPED_TRACE(name);
+    start_endless(work);
+    waiting = 0;
+    blocks = true;
+    machine.wait_for([&] { return waiting.load() != 0; }, "an access that waits");
+    call();  // without a cut it never returns
+    blocks = false;
+    EXPECT_FALSE(machine.cut());
+    if (std::string_view(name) != "shutdown") {
+      s4_card_continue(machine.card());
+      s4_card_reset(machine.card(), S4_CARD_RESET_BUS);
+      machine.wait_boot_state(S4_BOOT_WAITING);
+      boot_monitor(machine);
+      tables.enable(kSpace);
+    }
+  }
+  machine.destroy_card();
 }
 
 TEST_F(Revoke, ResetDrainsUntilTheLastScopeEnds) {

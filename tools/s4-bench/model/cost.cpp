@@ -24,7 +24,7 @@ void add(LayerCost& to, const LayerCost& from) {
 std::string_view LayerCost::bound() const {
   const uint64_t most = std::max({parts.fixed, parts.array, parts.vpu, parts.memory});
   return most == parts.array    ? "array"
-         : most == parts.vpu    ? "vpu"
+         : most == parts.vpu    ? "VPU"
          : most == parts.memory ? "memory"
                                 : "dispatch";
 }

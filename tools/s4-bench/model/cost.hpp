@@ -18,7 +18,7 @@ struct LayerCost {
   uint64_t cycles = 0;
   unsigned commands = 0;
 
-  // The greatest part: "array", "vpu", "memory" or "dispatch".
+  // The greatest part: "array", "VPU", "memory" or "dispatch".
   std::string_view bound() const;
 };
 

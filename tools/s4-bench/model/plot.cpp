@@ -28,7 +28,7 @@ constexpr std::string_view kStyle = R"(<style>
   .roof { stroke: var(--roof); stroke-width: 2; fill: none; } .minor { stroke-dasharray: 6 4; }
   circle { fill-opacity: .7; stroke: var(--paper); }
   circle:hover { fill-opacity: 1; stroke: var(--ink); }
-  .array { fill: var(--array); } .vpu { fill: var(--vpu); }
+  .array { fill: var(--array); } .VPU { fill: var(--vpu); }
   .memory { fill: var(--memory); } .dispatch { fill: var(--dispatch); }
 </style>
 )";
@@ -122,7 +122,7 @@ class Picture {
 
   void legend() {
     double x = kLeft + 6;
-    for (const std::string_view bound : {"array", "vpu", "memory", "dispatch"}) {
+    for (const std::string_view bound : {"array", "VPU", "memory", "dispatch"}) {
       fmt::print(out_, "<circle class=\"{}\" cx=\"{}\" cy=\"50\" r=\"6\"/>\n", bound, x);
       text(x + 12, 54.5, "start", fmt::format("bound by {}", bound));
       x += 150;

@@ -15,7 +15,7 @@ struct PlotRoof {
 
 struct PlotDot {
   std::string name;
-  std::string bound;  // "array", "vpu", "memory" or "dispatch"
+  std::string bound;  // "array", "VPU", "memory" or "dispatch"
   double operations;  // above 0
   double bytes;       // of DRAM traffic; 0 stands at the right edge
   double seconds;     // of the card, above 0

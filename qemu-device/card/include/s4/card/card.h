@@ -48,11 +48,17 @@ struct s4_card_host {
 	/*
 	 * Access host memory at DMA address `addr`. 0, or -1 when any byte of the range is not
 	 * plain memory that the card may access so; a failed write may have written a part.
-	 * 1: interrupted by a call of the holder's into the card (reset, stop, bus master); try
-	 * again, after giving up whatever that call waits for.
+	 * 1: interrupted by dma_cut; the card looks whether it may try again.
 	 */
 	int (*dma_read)(void *opaque, uint64_t addr, void *dst, size_t bytes);
 	int (*dma_write)(void *opaque, uint64_t addr, const void *src, size_t bytes);
+	/*
+	 * Optional, for a holder whose dma_read and dma_write may wait for a lock that is held while
+	 * it calls into the card. From on = 1 until on = 0 the card waits, in such a call (a register
+	 * write, reset, stop, bus master, inject, shutdown), for those two to return: they return 1
+	 * rather than wait. Calls of several threads may overlap: the last on = 0 ends it.
+	 */
+	void (*dma_cut)(void *opaque, int on);
 	/*
 	 * Optional. A pointer to host memory at `addr`, or NULL; *bytes is cut to what is
 	 * contiguous. Every map is matched by an unmap with the same pointer and length.
