@@ -42,6 +42,12 @@ Runner::Inference Runner::infer() {
   return run(*list_);
 }
 
+std::vector<std::byte> Runner::download(uint64_t offset, uint64_t bytes) const {
+  std::vector<std::byte> data(bytes);
+  tensors_.download(offset, data.data(), bytes).value();
+  return data;
+}
+
 Runner::Inference Runner::run(const CommandList& list) {
   using Clock = std::chrono::steady_clock;
   const auto begin = Clock::now();

@@ -28,6 +28,8 @@ class Runner {
     uint64_t card_cycles;  // by the card's own account
   };
   Inference infer();
+  // A part of the tensors in DRAM.
+  std::vector<std::byte> download(uint64_t offset, uint64_t bytes) const;
 
   // Of the host, one a layer of the network: an inference with a timestamp behind each layer.
   std::vector<double> layer_seconds(const std::vector<BuiltCommand>& commands, size_t layers);
