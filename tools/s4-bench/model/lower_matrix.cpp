@@ -1,31 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "model/lower.hpp"
 #include "s4/abi/s4_check.h"
+#include "shapes.hpp"
 
 namespace s4::bench {
 namespace {
 
 // Operands of a sum count alike and the sum is as large as each: 1 / sqrt(2).
 constexpr float kSumScale = 0.70710678f;
-
-void convolution(const Layer& layer, const Tensor& x, const Tensor& y, s4_cmd_conv& c) {
-  s4_conv_window& w = c.window;
-  w.x_row_pitch = c.matrix.x_pitch * x.width;
-  w.x_image_pitch = w.x_row_pitch * x.height;
-  w.y_row_pitch = c.matrix.y_pitch * y.width;
-  w.y_image_pitch = w.y_row_pitch * y.height;
-  w.images = x.images;
-  w.in_height = x.height;
-  w.in_width = x.width;
-  w.out_height = y.height;
-  w.out_width = y.width;
-  w.pad_top = w.pad_left = static_cast<uint16_t>(layer.padding);
-  w.kernel_height = w.kernel_width = static_cast<uint8_t>(layer.kernel);
-  w.stride_y = w.stride_x = static_cast<uint8_t>(layer.stride);
-  w.dilation_y = w.dilation_x = 1;
-  c.channels = x.channels;
-  c.groups = 1;
-}
 
 // y = activation(y + b).
 void residual(Lowering& to) {
@@ -56,9 +38,20 @@ void lower_matrix(Lowering& to) {
   const Tensor& x = to.x();
   const Tensor& y = to.y();
   const LayerWeights& w = to.weights();
-  const bool window = layer.kernel > 1 || layer.stride > 1;
-  s4_cmd& cmd = to.add(window ? S4_OP_CONV : S4_OP_SPMM);
-  cmd.header.flags = S4_SPMM_BIAS | (w.scale != 0 ? S4_SPMM_SCALE : 0);
+  const bool int8 = x.type == S4_TYPE_INT8;
+  const auto degree = static_cast<uint8_t>(w.degree);
+  const auto columns = static_cast<uint32_t>(y.pixels());
+  s4_cmd& cmd = to.add(S4_OP_SPMM);
+  if (layer.kernel > 1 || layer.stride > 1) {
+    cmd = conv_command({layer.kernel, layer.stride, layer.padding, x.channels, y.channels, x.width,
+                        y.width, x.images},
+                       int8, degree);
+  } else {
+    cmd = spmm_command({w.rows, w.k, columns}, int8, degree);
+    cmd.spmm.x_layout = cmd.spmm.y_layout = S4_LAYOUT_COLUMNS;
+    cmd.spmm.x_pitch = uint64_t{x.channels} * s4_type_bytes(x.type);
+    cmd.spmm.y_pitch = uint64_t{y.channels} * s4_type_bytes(y.type);
+  }
   s4_cmd_spmm& c = cmd.spmm;
   c.x = to.address(layer.x);
   c.y = to.address(layer.y);
@@ -66,19 +59,8 @@ void lower_matrix(Lowering& to) {
   c.indices = w.degree > 1 ? to.weight_address(w.indices) : 0;
   c.bias = to.weight_address(w.bias);
   c.scale = w.scale != 0 ? to.weight_address(w.scale) : 0;
-  c.x_pitch = uint64_t{x.channels} * s4_type_bytes(x.type);
-  c.y_pitch = uint64_t{y.channels} * s4_type_bytes(y.type);
-  c.rows = w.rows;
-  c.k = w.k;
-  c.columns = static_cast<uint32_t>(y.pixels());
-  c.degree = static_cast<uint8_t>(w.degree);
-  c.type = static_cast<uint8_t>(x.type);
   c.y_type = static_cast<uint8_t>(y.type);
   c.activation = static_cast<uint8_t>(layer.b >= 0 ? S4_ACT_NONE : layer.activation);
-  c.x_layout = c.y_layout = S4_LAYOUT_COLUMNS;
-  if (window) {
-    convolution(layer, x, y, cmd.conv);
-  }
   if (layer.b >= 0) {
     residual(to);
   }
