@@ -1,37 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "model/weights.hpp"
 
-#include <algorithm>
-#include <bit>
 #include <cmath>
 #include <cstring>
-#include <random>
 
 #include "s4/abi/s4_check.h"
+#include "values.hpp"
 
 namespace s4::bench {
 namespace {
 
 constexpr double kValueRms = 74;  // of any int8 with the same chance
-
-// `count` places of each bank, ascending.
-void put_indices(std::byte* to, uint64_t banks, unsigned count, std::minstd_rand& random) {
-  for (uint64_t bank = 0; bank < banks; ++bank) {
-    uint64_t places = 0;
-    for (unsigned set = 0; set < count; set = static_cast<unsigned>(std::popcount(places))) {
-      places |= uint64_t{1} << ((random() >> 8) % S4_BANK);
-    }
-    for (; places != 0; places &= places - 1) {
-      *to++ = static_cast<std::byte>(std::countr_zero(places));
-    }
-  }
-}
-
-void put_int8(std::byte* to, uint64_t count, std::minstd_rand& random) {
-  for (uint64_t i = 0; i < count; ++i) {
-    to[i] = static_cast<std::byte>(random() >> 8);
-  }
-}
 
 // Between half of and all of 1 / sqrt(entries of a row), which is rounded to a power of two.
 void put_bf16(std::byte* to, uint64_t count, double row_entries, std::minstd_rand& random) {
@@ -79,7 +58,7 @@ std::vector<std::byte> make_weights(const WeightPlan& plan, size_t layer) {
   const double row_entries = static_cast<double>(w.entries) / w.rows;
   const auto at = [&](uint64_t offset) { return block.data() + (offset - w.begin); };
   if (plan.type == S4_TYPE_INT8) {
-    put_int8(at(w.values), w.entries, random);
+    put_values(at(w.values), w.entries, true, random);
     const std::vector<float> scale(w.rows,
                                    static_cast<float>(1 / (kValueRms * std::sqrt(row_entries))));
     std::memcpy(at(w.scale), scale.data(), scale.size() * sizeof scale[0]);
