@@ -299,17 +299,21 @@ struct s4_eltwise {
 	struct s4_address b;
 	struct s4_address y;
 	enum s4_eltwise_op op;
-	enum s4_type type;
+	enum s4_type type; /* of each of the three that has no own below */
 	enum s4_activation activation;
 	uint32_t dims; /* 1..S4_MAX_DIMS */
 	uint32_t shape[S4_MAX_DIMS];
 	uint32_t a_stride[S4_MAX_DIMS]; /* elements; 0 repeats */
 	uint32_t b_stride[S4_MAX_DIMS];
 	uint32_t y_stride[S4_MAX_DIMS];
-	float a_scale; /* INT8 only; else 1 or 0 */
+	float a_scale; /* integers only; else 1 or 0 */
 	float b_scale;
 	float y_scale;
-	uint32_t reserved;
+	float alpha; /* the activation's parameters; 0 when it has none */
+	float beta;
+	enum s4_type a_type; /* 0: `type` */
+	enum s4_type b_type;
+	enum s4_type y_type;
 };
 
 /*

@@ -92,8 +92,15 @@ Result<void> add_eltwise(core::CommandList& list, const s4_eltwise& in) {
   command.header.opcode = S4_OP_ELTWISE;
   s4_cmd_eltwise& c = command.eltwise;
   c.op = static_cast<uint8_t>(in.op);
-  c.type = static_cast<uint8_t>(in.type);
+  const s4_type a_type = in.a_type ? in.a_type : in.type;
+  const s4_type b_type = in.b_type ? in.b_type : in.type;
+  const s4_type y_type = in.y_type ? in.y_type : in.type;
+  c.a_type = static_cast<uint8_t>(a_type);
+  c.b_type = static_cast<uint8_t>(b_type);
+  c.y_type = static_cast<uint8_t>(y_type);
   c.activation = static_cast<uint8_t>(in.activation);
+  c.alpha = std::bit_cast<uint32_t>(in.alpha);
+  c.beta = std::bit_cast<uint32_t>(in.beta);
   c.dims = static_cast<uint8_t>(in.dims);
   if (in.dims > S4_MAX_DIMS)
     return bad_argument(kStage, "eltwise: dims is more than S4_MAX_DIMS");
@@ -101,9 +108,9 @@ Result<void> add_eltwise(core::CommandList& list, const s4_eltwise& in) {
   std::memcpy(c.a_stride, in.a_stride, sizeof c.a_stride);
   std::memcpy(c.b_stride, in.b_stride, sizeof c.b_stride);
   std::memcpy(c.y_stride, in.y_stride, sizeof c.y_stride);
-  c.a_scale = scale_bits(in.a_scale, in.type);
-  c.b_scale = scale_bits(in.b_scale, in.type);
-  c.y_scale = scale_bits(in.y_scale, in.type);
+  c.a_scale = scale_bits(in.a_scale, a_type);
+  c.b_scale = scale_bits(in.b_scale, b_type);
+  c.y_scale = scale_bits(in.y_scale, y_type);
   return list.add(command, {S4_PLACE(in.a, eltwise.a), S4_PLACE(in.b, eltwise.b),
                             S4_PLACE(in.y, eltwise.y)});
 }

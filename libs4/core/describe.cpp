@@ -58,7 +58,9 @@ constexpr Field kFields[] = {
     S4_FIELD(S4_OP_ELTWISE, eltwise, b),
     S4_FIELD(S4_OP_ELTWISE, eltwise, y),
     S4_FIELD(S4_OP_ELTWISE, eltwise, op),
-    S4_FIELD(S4_OP_ELTWISE, eltwise, type),
+    S4_FIELD(S4_OP_ELTWISE, eltwise, a_type),
+    S4_FIELD(S4_OP_ELTWISE, eltwise, b_type),
+    S4_FIELD(S4_OP_ELTWISE, eltwise, y_type),
     S4_FIELD(S4_OP_ELTWISE, eltwise, activation),
     S4_FIELD(S4_OP_ELTWISE, eltwise, dims),
     S4_FIELD(S4_OP_ELTWISE, eltwise, shape),
@@ -68,6 +70,21 @@ constexpr Field kFields[] = {
     S4_FIELD(S4_OP_ELTWISE, eltwise, a_scale),
     S4_FIELD(S4_OP_ELTWISE, eltwise, b_scale),
     S4_FIELD(S4_OP_ELTWISE, eltwise, y_scale),
+    S4_FIELD(S4_OP_ELTWISE, eltwise, alpha),
+    S4_FIELD(S4_OP_ELTWISE, eltwise, beta),
+    S4_FIELD(S4_OP_UNARY, unary, x),
+    S4_FIELD(S4_OP_UNARY, unary, y),
+    S4_FIELD(S4_OP_UNARY, unary, x_type),
+    S4_FIELD(S4_OP_UNARY, unary, y_type),
+    S4_FIELD(S4_OP_UNARY, unary, activation),
+    S4_FIELD(S4_OP_UNARY, unary, dims),
+    S4_FIELD(S4_OP_UNARY, unary, shape),
+    S4_FIELD(S4_OP_UNARY, unary, x_stride),
+    S4_FIELD(S4_OP_UNARY, unary, y_stride),
+    S4_FIELD(S4_OP_UNARY, unary, x_scale),
+    S4_FIELD(S4_OP_UNARY, unary, y_scale),
+    S4_FIELD(S4_OP_UNARY, unary, alpha),
+    S4_FIELD(S4_OP_UNARY, unary, beta),
     S4_FIELD(S4_OP_CONV, conv, window.x_row_pitch),
     S4_FIELD(S4_OP_CONV, conv, window.x_image_pitch),
     S4_FIELD(S4_OP_CONV, conv, window.y_row_pitch),
@@ -150,6 +167,8 @@ const char* opcode_name(uint32_t opcode) {
       return "spmm";
     case S4_OP_ELTWISE:
       return "eltwise";
+    case S4_OP_UNARY:
+      return "unary";
     case S4_OP_CONV:
       return "conv";
     case S4_OP_REDUCE:

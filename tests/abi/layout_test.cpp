@@ -43,7 +43,7 @@ TEST(Layout, OfTheCInterface) {
   EXPECT_EQ(sizeof(s4_spmm), 120u);
   EXPECT_EQ(offsetof(s4_spmm, x_pitch), 80u);
   EXPECT_EQ(offsetof(s4_spmm, y_layout), 116u);
-  EXPECT_EQ(sizeof(s4_eltwise), 184u);
+  EXPECT_EQ(sizeof(s4_eltwise), 200u);
   EXPECT_EQ(offsetof(s4_eltwise, shape), 72u);
   EXPECT_EQ(offsetof(s4_eltwise, a_scale), 168u);
   EXPECT_EQ(sizeof(s4_queue_options), 24u);

@@ -66,6 +66,7 @@ const std::vector<s4_cmd>& valid_commands() {
           return random_conv(r, {.rows = 20, .channels = 20, .extent = 8, .scattered = false});
         },
         [](Random& r) { return random_eltwise(r); },
+        [](Random& r) { return random_unary(r); },
         [](Random& r) { return random_reduce(r); },
         [](Random& r) { return random_move(r); },
         [](Random& r) { return random_gather(r); },

@@ -19,7 +19,7 @@ class AddTest : public test::OnDevice {
     command_.header.opcode = S4_OP_ELTWISE;
     s4_cmd_eltwise& c = command_.eltwise;
     c.op = S4_ELTWISE_ADD;
-    c.type = S4_TYPE_FLOAT32;
+    c.a_type = c.b_type = c.y_type = S4_TYPE_FLOAT32;
     c.dims = 1;
     c.shape[0] = kCount;
     c.a_stride[0] = c.b_stride[0] = c.y_stride[0] = 1;
@@ -64,12 +64,12 @@ TEST_F(AddTest, RefusesAFieldThatIsNoAddress) {
     ASSERT_FALSE(result.ok()) << field;
     EXPECT_THAT(result.error().text(), HasSubstr("is no address"));
   }
-  // An aligned field that is not an operand: `shape`.
+  // An aligned field that is not an operand: `a_stride`.
   command_.eltwise.a = command_.eltwise.b = S4_SRAM_VA;
   command_.eltwise.y = S4_SRAM_VA + 4096;
-  const size_t shape = offsetof(s4_cmd, eltwise.shape);
-  ASSERT_EQ(shape % 8, 0u);
-  EXPECT_FALSE(list.add(command_, {{shape, a}}).ok());
+  const size_t stride = offsetof(s4_cmd, eltwise.a_stride);
+  ASSERT_EQ(stride % 8, 0u);
+  EXPECT_FALSE(list.add(command_, {{stride, a}}).ok());
   EXPECT_EQ(list.size(), 0u);
 }
 

@@ -25,7 +25,7 @@
 	((1u << S4_OP_BARRIER) | (1u << S4_OP_TIMESTAMP) | (1u << S4_OP_COPY) |                \
 	 (1u << S4_OP_FILL) | (1u << S4_OP_SPMM) | (1u << S4_OP_ELTWISE) |                     \
 	 (1u << S4_OP_CONV) | (1u << S4_OP_REDUCE) | (1u << S4_OP_GATHER) |                  \
-	 (1u << S4_OP_MOVE))
+	 (1u << S4_OP_MOVE) | (1u << S4_OP_UNARY))
 
 static inline int s4_opcode_known(__u32 opcode)
 {
@@ -45,6 +45,7 @@ static inline enum s4_unit s4_cmd_unit(__u32 opcode)
 	case S4_OP_CONV:
 		return S4_UNIT_SPU;
 	case S4_OP_ELTWISE:
+	case S4_OP_UNARY:
 	case S4_OP_REDUCE:
 		return S4_UNIT_VPU;
 	default:
@@ -71,6 +72,9 @@ static inline void s4_cmd_operands(const struct s4_cmd *cmd, struct s4_operands 
 		break;
 	case S4_OP_ELTWISE:
 		s4_eltwise_operands(cmd, operands);
+		break;
+	case S4_OP_UNARY:
+		s4_unary_operands(cmd, operands);
 		break;
 	case S4_OP_CONV:
 		s4_conv_operands(cmd, operands);
@@ -110,6 +114,8 @@ static inline enum s4_status s4_check_fields(const struct s4_cmd *cmd, __u32 *de
 		return s4_check_spmm(cmd, detail);
 	case S4_OP_ELTWISE:
 		return s4_check_eltwise(cmd, detail);
+	case S4_OP_UNARY:
+		return s4_check_unary(cmd, detail);
 	case S4_OP_CONV:
 		return s4_check_conv(cmd, detail);
 	case S4_OP_REDUCE:
@@ -154,7 +160,10 @@ static inline void s4_cmd_axis(const struct s4_cmd *cmd, enum s4_slice axis, __u
 		s4_spmm_axis(cmd, axis, extent, step);
 		break;
 	case S4_OP_ELTWISE:
-		s4_eltwise_axis(cmd, extent);
+		s4_box_axis(cmd->eltwise.shape, cmd->eltwise.dims, extent);
+		break;
+	case S4_OP_UNARY:
+		s4_box_axis(cmd->unary.shape, cmd->unary.dims, extent);
 		break;
 	case S4_OP_REDUCE:
 		s4_reduce_axis(cmd, extent);

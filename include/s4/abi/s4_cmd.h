@@ -28,6 +28,7 @@ enum s4_opcode {
 	S4_OP_SPMM = 5, /* struct s4_cmd_spmm */
 	S4_OP_ELTWISE = 6, /* struct s4_cmd_eltwise */
 	S4_OP_CONV = 7, /* struct s4_cmd_conv */
+	S4_OP_UNARY = 10, /* struct s4_cmd_unary */
 	S4_OP_REDUCE = 11, /* struct s4_cmd_reduce */
 	S4_OP_GATHER = 16, /* struct s4_cmd_gather */
 	S4_OP_MOVE = 17, /* struct s4_cmd_move */
@@ -55,6 +56,7 @@ struct s4_cmd {
 		struct s4_cmd_fill fill;
 		struct s4_cmd_spmm spmm;
 		struct s4_cmd_eltwise eltwise;
+		struct s4_cmd_unary unary;
 		struct s4_cmd_conv conv;
 		struct s4_cmd_reduce reduce;
 		struct s4_cmd_gather gather;

@@ -51,6 +51,7 @@ extern const Command kConvCommand;
 extern const Command kReduceCommand;
 extern const Command kGatherCommand;
 extern const Command kMoveCommand;
+extern const Command kUnaryCommand;
 
 inline Fault cancelled() { return Fault{.status = S4_E_CANCELLED}; }
 

@@ -16,6 +16,7 @@ constexpr std::array kCommands = {
     &kReduceCommand,
     &kGatherCommand,
     &kMoveCommand,
+    &kUnaryCommand,
 };
 
 }  // namespace

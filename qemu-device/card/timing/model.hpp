@@ -20,6 +20,7 @@ Cost move_cost(const s4_cmd_move& command);
 Cost spmm_cost(const s4_cmd& command, s4_slice axis, uint64_t begin, uint64_t end);
 Cost conv_cost(const s4_cmd& command, s4_slice axis, uint64_t begin, uint64_t end);
 Cost eltwise_cost(const s4_cmd_eltwise& command, s4_slice axis, uint64_t begin, uint64_t end);
+Cost unary_cost(const s4_cmd_unary& command, s4_slice axis, uint64_t begin, uint64_t end);
 Cost reduce_cost(const s4_cmd_reduce& command, s4_slice axis, uint64_t begin, uint64_t end);
 
 }  // namespace s4::card::timing

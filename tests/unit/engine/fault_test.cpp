@@ -89,9 +89,10 @@ TEST(Fault, UnmappedPageOfAnEltwiseOperandIsNamed) {
     const unsigned operand = static_cast<unsigned>(random.number(0, 2));
     const uint64_t base = operand == 0 ? e.a : operand == 1 ? e.b : e.y;
     const __u32* stride = operand == 0 ? e.a_stride : operand == 1 ? e.b_stride : e.y_stride;
+    const uint8_t type = operand == 0 ? e.a_type : operand == 1 ? e.b_type : e.y_type;
     uint64_t element = base;  // a random one
     for (uint32_t d = 0; d < e.dims; ++d) {
-      element += random.number(0, e.shape[d] - 1) * stride[d] * s4_type_bytes(e.type);
+      element += random.number(0, e.shape[d] - 1) * stride[d] * s4_type_bytes(type);
     }
     c.memory.unmap_page(element);
     const bool read = operand != 2 || e.a == e.y || e.b == e.y;

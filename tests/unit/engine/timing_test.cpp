@@ -79,12 +79,47 @@ TEST(Timing, DramBoundWorkTakesItsBytesAt80AClock) {
   e.b = 0x200000000;
   e.y = 0x300000000;
   e.op = S4_ELTWISE_ADD;
-  e.type = S4_TYPE_FLOAT32;
+  e.a_type = e.b_type = e.y_type = S4_TYPE_FLOAT32;
   e.dims = 1;
   e.shape[0] = 1u << 20;
   e.a_stride[0] = e.y_stride[0] = 1;
   e.a_scale = e.b_scale = e.y_scale = S4_FLOAT_ONE;
   EXPECT_EQ(cycles(add), kOverhead + (2 * (4u << 20) + 64 + 79) / 80);
+}
+
+TEST(Timing, FunctionsTakeTheVectorUnitsOperations) {
+  s4_cmd cmd{};
+  cmd.header.opcode = S4_OP_UNARY;
+  s4_cmd_unary& c = cmd.unary;
+  c.x = S4_SRAM_VA;
+  c.y = S4_SRAM_VA + 0x100000;
+  c.x_type = c.y_type = S4_TYPE_BF16;
+  c.dims = 1;
+  c.shape[0] = 64 * 100;
+  c.x_stride[0] = c.y_stride[0] = 1;
+  c.x_scale = c.y_scale = S4_FLOAT_ONE;
+  const auto vpu = [&] { return all_engines().front().engine->cost(dispatch_of(cmd)).vpu; };
+  const uint64_t each = 64 * 100 / timing::kVpuLanes;
+  EXPECT_EQ(vpu(), each);  // a conversion
+  c.activation = S4_ACT_GELU;
+  EXPECT_EQ(vpu(), 9 * each);
+  c.activation = S4_ACT_RSQRT;
+  EXPECT_EQ(vpu(), 16 * each);
+
+  s4_cmd two{};
+  two.header.opcode = S4_OP_ELTWISE;
+  s4_cmd_eltwise& e = two.eltwise;
+  e.a = S4_SRAM_VA;
+  e.b = S4_SRAM_VA + 0x100000;
+  e.y = S4_SRAM_VA + 0x200000;
+  e.op = S4_ELTWISE_POW;
+  e.a_type = e.b_type = e.y_type = S4_TYPE_BF16;
+  e.activation = S4_ACT_RELU6;
+  e.dims = 1;
+  e.shape[0] = 64 * 100;
+  e.a_stride[0] = e.b_stride[0] = e.y_stride[0] = 1;
+  e.a_scale = e.b_scale = e.y_scale = S4_FLOAT_ONE;
+  EXPECT_EQ(all_engines().front().engine->cost(dispatch_of(two)).vpu, (9 + 1) * each);
 }
 
 TEST(Timing, ACoreOfASplitCommandHasItsShareOfTheBandwidth) {

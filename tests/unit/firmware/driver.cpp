@@ -127,7 +127,7 @@ s4_cmd eltwise_command(uint32_t wait, uint32_t outer) {
   c.b = 0x2000000;
   c.y = 0x3000000;
   c.op = S4_ELTWISE_ADD;
-  c.type = S4_TYPE_FLOAT32;
+  c.a_type = c.b_type = c.y_type = S4_TYPE_FLOAT32;
   c.dims = 2;
   c.shape[0] = outer;
   c.shape[1] = 16;

@@ -18,7 +18,7 @@ void residual(Lowering& to) {
   c.a = c.y = to.address(layer.y);
   c.b = to.address(layer.b);
   c.op = S4_ELTWISE_ADD;
-  c.type = static_cast<uint8_t>(y.type);
+  c.a_type = c.b_type = c.y_type = static_cast<uint8_t>(y.type);
   c.activation = static_cast<uint8_t>(layer.activation);
   c.dims = 2;
   c.shape[0] = static_cast<uint32_t>(y.pixels());

@@ -175,6 +175,28 @@ static inline int s4_range_matrix(struct s4_range *range, __u64 begin, __u32 fea
 	return s4_range_pitched(range, begin, columns, pitch, (__u64)features * size);
 }
 
+/* What describes dimensions that do not exist is zero. */
+static inline int s4_zero_beyond(const __u32 *values, __u32 dims)
+{
+	__u32 bits = 0;
+
+	for (__u32 i = dims; i < S4_MAX_DIMS; i++)
+		bits |= values[i];
+	return !bits;
+}
+
+/* Extents of a box of up to 2^40 elements. */
+static inline int s4_shape_ok(const __u32 *shape, __u32 dims)
+{
+	__u64 elements = 1;
+
+	for (__u32 i = 0; i < dims; i++)
+		if (!shape[i] || __builtin_mul_overflow(elements, (__u64)shape[i], &elements) ||
+		    elements > S4_MAX_BYTES)
+			return 0;
+	return s4_zero_beyond(shape, dims);
+}
+
 /* The range of a strided tensor; 0 when it leaves the VA space. Needs a valid shape. */
 static inline int s4_range_strided(struct s4_range *range, __u64 begin, const __u32 *shape,
 				   const __u32 *stride, __u32 dims, __u32 size)

@@ -15,7 +15,7 @@ enum s4_type {
 
 /*
  * A function of each result, with the parameters alpha and beta. docs/commands/functions.md. A
- * command refuses what it does not do: SPMM, CONV and ELTWISE do NONE and RELU.
+ * command refuses what it does not do: SPMM and CONV do NONE and RELU.
  */
 enum s4_activation {
 	S4_ACT_NONE = 0,

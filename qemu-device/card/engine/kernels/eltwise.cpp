@@ -31,6 +31,42 @@ struct MulOp {
   static HWY_INLINE VF apply(VF a, VF b) { return hn::Mul(a, b); }
 };
 
+struct SubOp {
+  static HWY_INLINE VF apply(VF a, VF b) { return hn::Sub(a, b); }
+};
+struct DivOp {
+  static HWY_INLINE VF apply(VF a, VF b) { return hn::Div(a, b); }
+};
+// b if it is beyond a, or a NaN; a NaN in a stays.
+struct MinOp {
+  static HWY_INLINE VF apply(VF a, VF b) {
+    return hn::IfThenElse(hn::Or(hn::Lt(b, a), hn::IsNaN(b)), b, a);
+  }
+};
+struct MaxOp {
+  static HWY_INLINE VF apply(VF a, VF b) {
+    return hn::IfThenElse(hn::Or(hn::Gt(b, a), hn::IsNaN(b)), b, a);
+  }
+};
+
+template <class Op>
+void operate(const float* a, const float* b, float* y, size_t count) {
+  const F32 f32;
+  const size_t lanes = hn::Lanes(f32);
+  size_t i = 0;
+  for (; i + lanes <= count; i += lanes) {
+    hn::StoreU(Op::apply(hn::LoadU(f32, a + i), hn::LoadU(f32, b + i)), f32, y + i);
+  }
+  if (i < count) {
+    alignas(64) float a_rest[HWY_MAX_BYTES / sizeof(float)] = {};
+    alignas(64) float b_rest[HWY_MAX_BYTES / sizeof(float)] = {};
+    std::copy(a + i, a + count, a_rest);
+    std::copy(b + i, b + count, b_rest);
+    hn::Store(Op::apply(hn::Load(f32, a_rest), hn::Load(f32, b_rest)), f32, a_rest);
+    std::copy_n(a_rest, count - i, y + i);
+  }
+}
+
 template <class Type, class Op>
 HWY_INLINE void eltwise(const EltwiseArgs& args) {
   using T = typename Type::T;
@@ -81,8 +117,15 @@ void add_float32(const EltwiseArgs& args) { eltwise<Float32, AddOp>(args); }
 void mul_float32(const EltwiseArgs& args) { eltwise<Float32, MulOp>(args); }
 
 const EltwiseKernels& eltwise_table() {
-  static constexpr EltwiseKernels kTable{add_int8, mul_int8,    add_bf16,
-                                         mul_bf16, add_float32, mul_float32};
+  static constexpr EltwiseKernels kTable{
+      add_int8,
+      mul_int8,
+      add_bf16,
+      mul_bf16,
+      add_float32,
+      mul_float32,
+      {nullptr, operate<AddOp>, operate<MulOp>, operate<SubOp>, operate<DivOp>, operate<MinOp>,
+       operate<MaxOp>}};
   return kTable;
 }
 

@@ -126,6 +126,8 @@ struct EltwiseKernels {
   void (*mul_bf16)(const EltwiseArgs& args);
   void (*add_float32)(const EltwiseArgs& args);
   void (*mul_float32)(const EltwiseArgs& args);
+  // By enum s4_eltwise_op, but POW: y[i] = a[i] op b[i]; y may be a or b.
+  void (*operate[7])(const float* a, const float* b, float* y, size_t count);
 };
 
 struct Kernels {

@@ -79,7 +79,7 @@ inline s4_cmd add(uint64_t a, uint64_t b, uint64_t y, uint32_t n, uint32_t wait 
   c.b = b;
   c.y = y;
   c.op = S4_ELTWISE_ADD;
-  c.type = S4_TYPE_FLOAT32;
+  c.a_type = c.b_type = c.y_type = S4_TYPE_FLOAT32;
   c.dims = 1;
   c.shape[0] = n;
   c.a_stride[0] = c.b_stride[0] = c.y_stride[0] = 1;
