@@ -114,6 +114,20 @@ constexpr Field kFields[] = {
     S4_FIELD(S4_OP_REDUCE, reduce, y_stride),
     S4_FIELD(S4_OP_REDUCE, reduce, x_scale),
     S4_FIELD(S4_OP_REDUCE, reduce, y_scale),
+    S4_FIELD(S4_OP_SOFTMAX, softmax, x),
+    S4_FIELD(S4_OP_SOFTMAX, softmax, y),
+    S4_FIELD(S4_OP_SOFTMAX, softmax, lengths),
+    S4_FIELD(S4_OP_SOFTMAX, softmax, options),
+    S4_FIELD(S4_OP_SOFTMAX, softmax, x_type),
+    S4_FIELD(S4_OP_SOFTMAX, softmax, y_type),
+    S4_FIELD(S4_OP_SOFTMAX, softmax, dims),
+    S4_FIELD(S4_OP_SOFTMAX, softmax, offset),
+    S4_FIELD(S4_OP_SOFTMAX, softmax, shape),
+    S4_FIELD(S4_OP_SOFTMAX, softmax, x_stride),
+    S4_FIELD(S4_OP_SOFTMAX, softmax, y_stride),
+    S4_FIELD(S4_OP_SOFTMAX, softmax, factor),
+    S4_FIELD(S4_OP_SOFTMAX, softmax, x_scale),
+    S4_FIELD(S4_OP_SOFTMAX, softmax, y_scale),
     S4_FIELD(S4_OP_GATHER, gather, table),
     S4_FIELD(S4_OP_GATHER, gather, indices),
     S4_FIELD(S4_OP_GATHER, gather, dst),
@@ -173,6 +187,8 @@ const char* opcode_name(uint32_t opcode) {
       return "conv";
     case S4_OP_REDUCE:
       return "reduce";
+    case S4_OP_SOFTMAX:
+      return "softmax";
     case S4_OP_GATHER:
       return "gather";
     case S4_OP_MOVE:
@@ -222,6 +238,10 @@ std::string describe_failure(const s4_job_report& report, const s4_cmd* command)
       if (command && command->header.opcode == S4_OP_GATHER) {
         return fmt::format("{}: index {} is not a row of the table, which has {}", which,
                            report.detail, command->gather.entries);
+      }
+      if (command && command->header.opcode == S4_OP_SOFTMAX) {
+        return fmt::format("{}: length {} is not one of a row, which has {} elements", which,
+                           report.detail, command->softmax.shape[command->softmax.dims - 1]);
       }
       return fmt::format(
           "{}: weight row {} has an index that is out of range or out of order; "

@@ -13,6 +13,7 @@
 #include "move_case.hpp"
 #include "reduce_case.hpp"
 #include "s4/abi/s4_check.h"
+#include "softmax_case.hpp"
 #include "spmm_case.hpp"
 
 namespace s4::test {
@@ -68,6 +69,7 @@ const std::vector<s4_cmd>& valid_commands() {
         [](Random& r) { return random_eltwise(r); },
         [](Random& r) { return random_unary(r); },
         [](Random& r) { return random_reduce(r); },
+        [](Random& r) { return random_softmax(r); },
         [](Random& r) { return random_move(r); },
         [](Random& r) { return random_gather(r); },
     };

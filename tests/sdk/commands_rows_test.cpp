@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Commands along rows through a command list: whole and split over cores, on small integers, whose
 // results are exact.
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <numeric>
@@ -73,6 +74,61 @@ TEST_F(RowsTest, ReduceGivesTheMeanOfEachRow) {
       list.add(cmd, {{offsetof(s4_cmd, reduce.x), x_card}, {offsetof(s4_cmd, reduce.y), y}});
   ASSERT_FALSE(refused.ok());
   EXPECT_THAT(refused.error().text(), testing::HasSubstr("reduce: reduced"));
+}
+
+TEST_F(RowsTest, SoftmaxOfEqualElementsIsOneOverWhatIsSeen) {
+  const uint32_t batch = 3, rows = 8, n = 8;
+  const std::vector<float> x(batch * rows * n, 3.5f);
+  const std::vector<int32_t> lengths = {8, 4, 0};
+  std::vector<float> expected(x.size());
+  for (uint32_t b = 0; b < batch; ++b) {
+    for (uint32_t r = 0; r < rows; ++r) {
+      const uint32_t seen = std::min<uint32_t>(r + 1, lengths[b]);
+      for (uint32_t j = 0; j < seen; ++j) {
+        expected[(b * rows + r) * n + j] = 1.0f / static_cast<float>(seen);
+      }
+    }
+  }
+  Buffer x_card = upload(x);
+  Buffer lengths_card = upload(lengths);
+  Buffer y = Buffer::create(device(), x.size() * 4).value();
+  s4_cmd cmd{};
+  cmd.header.opcode = S4_OP_SOFTMAX;
+  cmd.softmax.options = S4_SOFTMAX_CAUSAL;
+  cmd.softmax.x_type = cmd.softmax.y_type = S4_TYPE_FLOAT32;
+  cmd.softmax.dims = 3;
+  const uint32_t shape[] = {batch, rows, n};
+  const uint32_t dense[] = {rows * n, n, 1};
+  for (int i = 0; i < 3; ++i) {
+    cmd.softmax.shape[i] = shape[i];
+    cmd.softmax.x_stride[i] = cmd.softmax.y_stride[i] = dense[i];
+  }
+  cmd.softmax.factor = cmd.softmax.x_scale = cmd.softmax.y_scale = kOne;
+  const auto add = [&](CommandList& list) {
+    return list.add(cmd, {{offsetof(s4_cmd, softmax.x), x_card},
+                          {offsetof(s4_cmd, softmax.lengths), lengths_card},
+                          {offsetof(s4_cmd, softmax.y), y}});
+  };
+  for (const s4_core_mode mode : {S4_CORE_MODE_ONE, S4_CORE_MODE_SPLIT, S4_CORE_MODE_BROADCAST}) {
+    CommandList list = this->list();
+    list.fill(y, x.size() * 4, 0xff).value();
+    add(list).value();
+    run(list, mode);
+    EXPECT_EQ(download<float>(y, x.size()), expected) << "mode " << mode;
+  }
+  const std::vector<int32_t> wrong = {8, 9, 0};
+  lengths_card.upload(0, wrong.data(), wrong.size() * 4).value();
+  CommandList list = this->list();
+  add(list).value();
+  Queue queue = this->queue();
+  const auto waited = queue.submit(list).value().wait();
+  ASSERT_FALSE(waited.ok());
+  EXPECT_THAT(waited.error().text(), testing::HasSubstr("length 1 is not one of a row"));
+  cmd.softmax.options = 4;
+  CommandList refusing = this->list();
+  const auto refused = add(refusing);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_THAT(refused.error().text(), testing::HasSubstr("softmax: options"));
 }
 
 }  // namespace

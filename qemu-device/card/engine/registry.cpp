@@ -14,6 +14,7 @@ constexpr std::array kCommands = {
     &kEltwiseCommand,
     &kConvCommand,
     &kReduceCommand,
+    &kSoftmaxCommand,
     &kGatherCommand,
     &kMoveCommand,
     &kUnaryCommand,

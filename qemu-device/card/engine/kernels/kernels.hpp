@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "engine/kernels/rows.hpp"
+#include "engine/kernels/softmax.hpp"
 #include "engine/kernels/functions.hpp"
 #include "engine/kernels/move.hpp"
 
@@ -140,6 +141,7 @@ struct Kernels {
   RowKernels rows;
   FunctionKernels functions;
   MoveKernels move;
+  SoftmaxKernels softmax;
 };
 
 // The best target of those allowed (a mask of Highway's target bits) that was built and runs here;

@@ -13,17 +13,13 @@
 
 #include "engine/kernels/convert-inl.hpp"
 #include "engine/kernels/elements-inl.hpp"
+#include "engine/kernels/partials-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace s4::card {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 namespace {
-
-using F32 = hn::CappedTag<float, kPartials>;
-using VF = hn::Vec<F32>;
-constexpr size_t kLanes = hn::MaxLanes(F32());
-constexpr size_t kVectors = kPartials / kLanes;
 
 using Int8 = Int8Element<F32>;
 using Int32 = Int32Element<F32>;
@@ -64,19 +60,11 @@ void store_row(const float* from, size_t count, float scale, std::byte* to) {
   }
 }
 
-struct Sum {
-  static HWY_INLINE VF take(VF s, VF x) { return hn::Add(s, x); }
-};
 struct SumSquares {
   static HWY_INLINE VF take(VF s, VF x) { return hn::Add(s, hn::Mul(x, x)); }
 };
 struct Product {
   static HWY_INLINE VF take(VF s, VF x) { return hn::Mul(s, x); }
-};
-struct Max {
-  static HWY_INLINE VF take(VF s, VF x) {
-    return hn::IfThenElse(hn::Or(hn::Gt(x, s), hn::IsNaN(x)), x, s);
-  }
 };
 struct Min {
   static HWY_INLINE VF take(VF s, VF x) {
@@ -84,41 +72,14 @@ struct Min {
   }
 };
 
-// One step of `take` an element, for whole groups of sixteen and then the rest of one.
-template <class Take>
-HWY_INLINE void accumulate_with(const float* x, size_t count, float* s, Take&& take) {
-  VF sums[kVectors];
-  for (size_t v = 0; v < kVectors; ++v) {
-    sums[v] = hn::LoadU(F32(), s + v * kLanes);
-  }
-  size_t i = 0;
-  for (; i + kPartials <= count; i += kPartials) {
-    for (size_t v = 0; v < kVectors; ++v) {
-      sums[v] = take(sums[v], hn::LoadU(F32(), x + i + v * kLanes));
-    }
-  }
-  for (size_t v = 0; v < kVectors; ++v) {
-    hn::StoreU(sums[v], F32(), s + v * kLanes);
-  }
-  if (i < count) {
-    alignas(64) float rest[kPartials] = {};
-    std::copy_n(x + i, count - i, rest);
-    alignas(64) float taken[kPartials];
-    for (size_t v = 0; v < kVectors; ++v) {
-      hn::Store(take(sums[v], hn::Load(F32(), rest + v * kLanes)), F32(), taken + v * kLanes);
-    }
-    std::copy_n(taken, count - i, s);
-  }
-}
-
 template <class Op>
 void accumulate_row(const float* x, size_t count, float* s) {
-  accumulate_with(x, count, s, [](VF a, VF v) HWY_ATTR { return Op::take(a, v); });
+  accumulate_with(x, count, s, [](VF a, VF v, size_t) HWY_ATTR { return Op::take(a, v); });
 }
 
 void deviations(const float* x, size_t count, float mean, float* s) {
   const VF m = hn::Set(F32(), mean);
-  accumulate_with(x, count, s, [&](VF a, VF v) HWY_ATTR {
+  accumulate_with(x, count, s, [&](VF a, VF v, size_t) HWY_ATTR {
     const VF d = hn::Sub(v, m);
     return hn::Add(a, hn::Mul(d, d));
   });
