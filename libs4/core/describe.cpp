@@ -102,6 +102,31 @@ constexpr Field kFields[] = {
     S4_FIELD(S4_OP_CONV, conv, window.dilation_x),
     S4_FIELD(S4_OP_CONV, conv, channels),
     S4_FIELD(S4_OP_CONV, conv, groups),
+    S4_FIELD(S4_OP_POOL, pool, x),
+    S4_FIELD(S4_OP_POOL, pool, y),
+    S4_FIELD(S4_OP_POOL, pool, x_pitch),
+    S4_FIELD(S4_OP_POOL, pool, y_pitch),
+    S4_FIELD(S4_OP_POOL, pool, window.x_row_pitch),
+    S4_FIELD(S4_OP_POOL, pool, window.x_image_pitch),
+    S4_FIELD(S4_OP_POOL, pool, window.y_row_pitch),
+    S4_FIELD(S4_OP_POOL, pool, window.y_image_pitch),
+    S4_FIELD(S4_OP_POOL, pool, window.images),
+    S4_FIELD(S4_OP_POOL, pool, window.in_height),
+    S4_FIELD(S4_OP_POOL, pool, window.in_width),
+    S4_FIELD(S4_OP_POOL, pool, window.out_height),
+    S4_FIELD(S4_OP_POOL, pool, window.out_width),
+    S4_FIELD(S4_OP_POOL, pool, window.kernel_height),
+    S4_FIELD(S4_OP_POOL, pool, window.kernel_width),
+    S4_FIELD(S4_OP_POOL, pool, window.stride_y),
+    S4_FIELD(S4_OP_POOL, pool, window.stride_x),
+    S4_FIELD(S4_OP_POOL, pool, window.dilation_y),
+    S4_FIELD(S4_OP_POOL, pool, window.dilation_x),
+    S4_FIELD(S4_OP_POOL, pool, channels),
+    S4_FIELD(S4_OP_POOL, pool, op),
+    S4_FIELD(S4_OP_POOL, pool, x_type),
+    S4_FIELD(S4_OP_POOL, pool, y_type),
+    S4_FIELD(S4_OP_POOL, pool, x_scale),
+    S4_FIELD(S4_OP_POOL, pool, y_scale),
     S4_FIELD(S4_OP_REDUCE, reduce, x),
     S4_FIELD(S4_OP_REDUCE, reduce, y),
     S4_FIELD(S4_OP_REDUCE, reduce, op),
@@ -185,6 +210,8 @@ const char* opcode_name(uint32_t opcode) {
       return "unary";
     case S4_OP_CONV:
       return "conv";
+    case S4_OP_POOL:
+      return "pool";
     case S4_OP_REDUCE:
       return "reduce";
     case S4_OP_SOFTMAX:

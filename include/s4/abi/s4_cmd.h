@@ -15,6 +15,7 @@
 #include "cmd/reduce.h"
 #include "cmd/move.h"
 #include "cmd/softmax.h"
+#include "cmd/pool.h"
 #include "cmd/spmm.h"
 #include "cmd/types.h"
 
@@ -32,6 +33,7 @@ enum s4_opcode {
 	S4_OP_UNARY = 10, /* struct s4_cmd_unary */
 	S4_OP_REDUCE = 11, /* struct s4_cmd_reduce */
 	S4_OP_SOFTMAX = 13, /* struct s4_cmd_softmax */
+	S4_OP_POOL = 14, /* struct s4_cmd_pool */
 	S4_OP_GATHER = 16, /* struct s4_cmd_gather */
 	S4_OP_MOVE = 17, /* struct s4_cmd_move */
 };
@@ -62,6 +64,7 @@ struct s4_cmd {
 		struct s4_cmd_conv conv;
 		struct s4_cmd_reduce reduce;
 		struct s4_cmd_softmax softmax;
+		struct s4_cmd_pool pool;
 		struct s4_cmd_gather gather;
 		struct s4_cmd_move move;
 	};

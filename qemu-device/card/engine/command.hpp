@@ -53,6 +53,7 @@ extern const Command kSoftmaxCommand;
 extern const Command kGatherCommand;
 extern const Command kMoveCommand;
 extern const Command kUnaryCommand;
+extern const Command kPoolCommand;
 
 inline Fault cancelled() { return Fault{.status = S4_E_CANCELLED}; }
 

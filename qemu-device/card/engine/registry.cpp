@@ -18,6 +18,7 @@ constexpr std::array kCommands = {
     &kGatherCommand,
     &kMoveCommand,
     &kUnaryCommand,
+    &kPoolCommand,
 };
 
 }  // namespace
