@@ -139,6 +139,24 @@ constexpr Field kFields[] = {
     S4_FIELD(S4_OP_REDUCE, reduce, y_stride),
     S4_FIELD(S4_OP_REDUCE, reduce, x_scale),
     S4_FIELD(S4_OP_REDUCE, reduce, y_scale),
+    S4_FIELD(S4_OP_NORM, norm, x),
+    S4_FIELD(S4_OP_NORM, norm, y),
+    S4_FIELD(S4_OP_NORM, norm, residual),
+    S4_FIELD(S4_OP_NORM, norm, gamma),
+    S4_FIELD(S4_OP_NORM, norm, beta),
+    S4_FIELD(S4_OP_NORM, norm, shape),
+    S4_FIELD(S4_OP_NORM, norm, groups),
+    S4_FIELD(S4_OP_NORM, norm, x_stride),
+    S4_FIELD(S4_OP_NORM, norm, residual_stride),
+    S4_FIELD(S4_OP_NORM, norm, y_stride),
+    S4_FIELD(S4_OP_NORM, norm, kind),
+    S4_FIELD(S4_OP_NORM, norm, x_type),
+    S4_FIELD(S4_OP_NORM, norm, residual_type),
+    S4_FIELD(S4_OP_NORM, norm, y_type),
+    S4_FIELD(S4_OP_NORM, norm, epsilon),
+    S4_FIELD(S4_OP_NORM, norm, x_scale),
+    S4_FIELD(S4_OP_NORM, norm, residual_scale),
+    S4_FIELD(S4_OP_NORM, norm, y_scale),
     S4_FIELD(S4_OP_SOFTMAX, softmax, x),
     S4_FIELD(S4_OP_SOFTMAX, softmax, y),
     S4_FIELD(S4_OP_SOFTMAX, softmax, lengths),
@@ -214,6 +232,8 @@ const char* opcode_name(uint32_t opcode) {
       return "pool";
     case S4_OP_REDUCE:
       return "reduce";
+    case S4_OP_NORM:
+      return "norm";
     case S4_OP_SOFTMAX:
       return "softmax";
     case S4_OP_GATHER:

@@ -11,6 +11,7 @@
 #include "engine/engine.hpp"
 #include "memory_case.hpp"
 #include "move_case.hpp"
+#include "norm_case.hpp"
 #include "pool_case.hpp"
 #include "reduce_case.hpp"
 #include "s4/abi/s4_check.h"
@@ -71,6 +72,7 @@ const std::vector<s4_cmd>& valid_commands() {
         [](Random& r) { return random_unary(r); },
         [](Random& r) { return random_pool(r); },
         [](Random& r) { return random_reduce(r); },
+        [](Random& r) { return random_norm(r); },
         [](Random& r) { return random_softmax(r); },
         [](Random& r) { return random_move(r); },
         [](Random& r) { return random_gather(r); },

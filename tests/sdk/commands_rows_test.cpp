@@ -76,6 +76,54 @@ TEST_F(RowsTest, ReduceGivesTheMeanOfEachRow) {
   EXPECT_THAT(refused.error().text(), testing::HasSubstr("reduce: reduced"));
 }
 
+TEST_F(RowsTest, NormOfASumIsCentredAndScaled) {
+  const uint32_t rows = 37, n = 64;
+  std::vector<float> x(rows * n), residual(rows * n), expected(rows * n);
+  const std::vector<float> gamma(n, 4.0f), beta(n, 1.0f);
+  for (uint32_t i = 0; i < rows * n; ++i) {
+    // The sum is the row's number plus or minus two, so that its variance is 4.
+    const float sign = i % 2 == 0 ? 2.0f : -2.0f;
+    residual[i] = static_cast<float>(i % 13);
+    x[i] = static_cast<float>(i / n) + sign - residual[i];
+    expected[i] = sign / 2 * 4 + 1;
+  }
+  Buffer x_card = upload(x);
+  Buffer residual_card = upload(residual);
+  Buffer gamma_card = upload(gamma);
+  Buffer beta_card = upload(beta);
+  Buffer y = Buffer::create(device(), rows * n * 4).value();
+  s4_cmd cmd{};
+  cmd.header.opcode = S4_OP_NORM;
+  s4_cmd_norm& c = cmd.norm;
+  c.kind = S4_NORM_LAYER;
+  c.x_type = c.residual_type = c.y_type = S4_TYPE_FLOAT32;
+  c.shape[0] = c.groups = 1;
+  c.shape[1] = rows;
+  c.shape[2] = n;
+  c.x_stride[1] = c.residual_stride[1] = c.y_stride[1] = n;
+  c.x_stride[2] = c.residual_stride[2] = c.y_stride[2] = 1;
+  c.x_scale = c.residual_scale = c.y_scale = kOne;
+  const auto add = [&](CommandList& list) {
+    return list.add(cmd, {{offsetof(s4_cmd, norm.x), x_card},
+                          {offsetof(s4_cmd, norm.residual), residual_card},
+                          {offsetof(s4_cmd, norm.gamma), gamma_card},
+                          {offsetof(s4_cmd, norm.beta), beta_card},
+                          {offsetof(s4_cmd, norm.y), y}});
+  };
+  for (const s4_core_mode mode : {S4_CORE_MODE_ONE, S4_CORE_MODE_SPLIT, S4_CORE_MODE_BROADCAST}) {
+    CommandList list = this->list();
+    list.fill(y, rows * n * 4, 0xff).value();
+    add(list).value();
+    run(list, mode);
+    EXPECT_EQ(download<float>(y, rows * n), expected) << "mode " << mode;
+  }
+  c.groups = 3;
+  CommandList list = this->list();
+  const auto refused = add(list);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_THAT(refused.error().text(), testing::HasSubstr("norm: groups"));
+}
+
 TEST_F(RowsTest, SoftmaxOfEqualElementsIsOneOverWhatIsSeen) {
   const uint32_t batch = 3, rows = 8, n = 8;
   const std::vector<float> x(batch * rows * n, 3.5f);

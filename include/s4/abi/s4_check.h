@@ -17,6 +17,7 @@
 #include "check/gather.h"
 #include "check/memory.h"
 #include "check/move.h"
+#include "check/norm.h"
 #include "check/pool.h"
 #include "check/reduce.h"
 #include "check/softmax.h"
@@ -27,8 +28,8 @@
 	((1u << S4_OP_BARRIER) | (1u << S4_OP_TIMESTAMP) | (1u << S4_OP_COPY) |                \
 	 (1u << S4_OP_FILL) | (1u << S4_OP_SPMM) | (1u << S4_OP_ELTWISE) |                     \
 	 (1u << S4_OP_CONV) | (1u << S4_OP_REDUCE) | (1u << S4_OP_GATHER) |                  \
-	 (1u << S4_OP_MOVE) | (1u << S4_OP_UNARY) | (1u << S4_OP_SOFTMAX) |                     \
-	 (1u << S4_OP_POOL))
+	 (1u << S4_OP_MOVE) | (1u << S4_OP_UNARY) | (1u << S4_OP_SOFTMAX) |                   \
+	 (1u << S4_OP_POOL) | (1u << S4_OP_NORM))
 
 static inline int s4_opcode_known(__u32 opcode)
 {
@@ -50,6 +51,7 @@ static inline enum s4_unit s4_cmd_unit(__u32 opcode)
 	case S4_OP_ELTWISE:
 	case S4_OP_UNARY:
 	case S4_OP_REDUCE:
+	case S4_OP_NORM:
 	case S4_OP_SOFTMAX:
 	case S4_OP_POOL:
 		return S4_UNIT_VPU;
@@ -86,6 +88,9 @@ static inline void s4_cmd_operands(const struct s4_cmd *cmd, struct s4_operands 
 		break;
 	case S4_OP_REDUCE:
 		s4_reduce_operands(cmd, operands);
+		break;
+	case S4_OP_NORM:
+		s4_norm_operands(cmd, operands);
 		break;
 	case S4_OP_SOFTMAX:
 		s4_softmax_operands(cmd, operands);
@@ -131,6 +136,8 @@ static inline enum s4_status s4_check_fields(const struct s4_cmd *cmd, __u32 *de
 		return s4_check_conv(cmd, detail);
 	case S4_OP_REDUCE:
 		return s4_check_reduce(cmd, detail);
+	case S4_OP_NORM:
+		return s4_check_norm(cmd, detail);
 	case S4_OP_SOFTMAX:
 		return s4_check_softmax(cmd, detail);
 	case S4_OP_POOL:
@@ -182,6 +189,9 @@ static inline void s4_cmd_axis(const struct s4_cmd *cmd, enum s4_slice axis, __u
 		break;
 	case S4_OP_REDUCE:
 		s4_reduce_axis(cmd, extent);
+		break;
+	case S4_OP_NORM:
+		s4_norm_axis(cmd, extent);
 		break;
 	case S4_OP_SOFTMAX:
 		s4_softmax_axis(cmd, extent);

@@ -12,6 +12,7 @@
 #include "cmd/eltwise.h"
 #include "cmd/gather.h"
 #include "cmd/memory.h"
+#include "cmd/norm.h"
 #include "cmd/reduce.h"
 #include "cmd/move.h"
 #include "cmd/softmax.h"
@@ -32,6 +33,7 @@ enum s4_opcode {
 	S4_OP_CONV = 7, /* struct s4_cmd_conv */
 	S4_OP_UNARY = 10, /* struct s4_cmd_unary */
 	S4_OP_REDUCE = 11, /* struct s4_cmd_reduce */
+	S4_OP_NORM = 12, /* struct s4_cmd_norm */
 	S4_OP_SOFTMAX = 13, /* struct s4_cmd_softmax */
 	S4_OP_POOL = 14, /* struct s4_cmd_pool */
 	S4_OP_GATHER = 16, /* struct s4_cmd_gather */
@@ -63,6 +65,7 @@ struct s4_cmd {
 		struct s4_cmd_unary unary;
 		struct s4_cmd_conv conv;
 		struct s4_cmd_reduce reduce;
+		struct s4_cmd_norm norm;
 		struct s4_cmd_softmax softmax;
 		struct s4_cmd_pool pool;
 		struct s4_cmd_gather gather;

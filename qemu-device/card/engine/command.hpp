@@ -49,6 +49,7 @@ extern const Command kSpmmCommand;
 extern const Command kEltwiseCommand;
 extern const Command kConvCommand;
 extern const Command kReduceCommand;
+extern const Command kNormCommand;
 extern const Command kSoftmaxCommand;
 extern const Command kGatherCommand;
 extern const Command kMoveCommand;

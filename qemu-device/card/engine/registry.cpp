@@ -14,6 +14,7 @@ constexpr std::array kCommands = {
     &kEltwiseCommand,
     &kConvCommand,
     &kReduceCommand,
+    &kNormCommand,
     &kSoftmaxCommand,
     &kGatherCommand,
     &kMoveCommand,

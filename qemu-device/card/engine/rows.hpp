@@ -71,12 +71,12 @@ class RowScope {
   uint64_t left_ = 0;
 };
 
-// Reads and writes runs of up to kRowChunk elements, `stride` elements apart.
+// Reads and writes runs of up to kRowChunk elements, `stride` elements apart, and blocks of rows.
 class RowIo {
  public:
   RowIo(const RowKernels& kernels, Scratch& scratch)
       : kernels_(kernels), bounce_(scratch.take<std::byte>(kBytes)) {}
-  static constexpr size_t kBytes = kRowChunk * 4;
+  static constexpr size_t kBytes = 2 * kRowChunk * 4;
 
   Fault load(AccessScope& scope, const Elements& e, uint64_t va, uint64_t stride, size_t count,
              float* to) {
@@ -113,6 +113,29 @@ class RowIo {
       return scope.write(va, bounce_, e.size);
     }
     return write_rows(scope, va, stride * e.size, count, e.size, bounce_, e.size);
+  }
+
+  // `rows` rows of `width` dense elements, `pitch` elements apart, one after the other: together up to
+  // kRowChunk elements.
+  Fault load_rows(AccessScope& scope, const Elements& e, uint64_t va, uint64_t pitch, size_t rows,
+                  size_t width, float* to) {
+    const size_t bytes = width * e.size;
+    const Fault fault =
+        read_rows(scope, va, pitch * e.size, rows, bytes, bounce_ + kRowChunk * 4,
+                  [&](size_t first, size_t count, const std::byte* from, size_t step) {
+                    for (size_t i = 0; i < count; ++i) {
+                      std::memcpy(bounce_ + (first + i) * bytes, from + i * step, bytes);
+                    }
+                  });
+    if (!fault) {
+      kernels_.load[e.type](bounce_, rows * width, e.scale, to);
+    }
+    return fault;
+  }
+  Fault store_rows(AccessScope& scope, const Elements& e, uint64_t va, uint64_t pitch, size_t rows,
+                   size_t width, const float* from) {
+    kernels_.store[e.type](from, rows * width, e.scale, bounce_);
+    return write_rows(scope, va, pitch * e.size, rows, width * e.size, bounce_, width * e.size);
   }
 
  private:

@@ -10,8 +10,8 @@
 #define S4_SOFTMAX_OPTIONS 3u
 
 /*
- * y = softmax(x * factor) along the last dimension of a box of up to six, of what a row sees. Strides
- * are in elements; zero repeats x along that dimension. y may be x exactly.
+ * y = softmax(x * factor) along the last dimension of a box of up to six, of what a row sees.
+ * Strides are in elements; zero repeats x along that dimension. y may be x exactly.
  */
 struct s4_cmd_softmax {
 	__u64 x;

@@ -8,6 +8,7 @@
 
 #include "engine/kernels/rows.hpp"
 #include "engine/kernels/softmax.hpp"
+#include "engine/kernels/norm.hpp"
 #include "engine/kernels/functions.hpp"
 #include "engine/kernels/move.hpp"
 
@@ -142,6 +143,7 @@ struct Kernels {
   FunctionKernels functions;
   MoveKernels move;
   SoftmaxKernels softmax;
+  NormKernels norm;
 };
 
 // The best target of those allowed (a mask of Highway's target bits) that was built and runs here;
