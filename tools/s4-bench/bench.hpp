@@ -8,7 +8,12 @@
 #include <string>
 #include <string_view>
 
+#include "model/options.hpp"
 #include "report.hpp"
+
+namespace CLI {
+class App;
+}
 
 namespace s4::bench {
 
@@ -19,6 +24,7 @@ struct Options {
   std::string device;      // "sim:" or a card, for benches that need a device; empty: the default
   int pid = 0;             // idle: a running emulator
   int peer_pid = 0;        // idle: one without a card
+  ModelOptions model;
 };
 
 struct Bench {
@@ -26,6 +32,8 @@ struct Bench {
   std::string_view summary;
   // Measures and reports. A text when it cannot: what is missing and what to do.
   std::optional<std::string> (*run)(const Options& options, Report& report);
+  // Arguments that only this one takes.
+  void (*arguments)(CLI::App& app, Options& options) = nullptr;
 };
 
 std::span<const Bench* const> all_benches();
@@ -34,6 +42,7 @@ extern const Bench kConvBench;
 extern const Bench kCopyBench;
 extern const Bench kIdleBench;
 extern const Bench kLatencyBench;
+extern const Bench kModelBench;
 extern const Bench kScalingBench;
 extern const Bench kSpmmBench;
 

@@ -42,8 +42,11 @@ int main(int argc, char** argv) {
   app.add_option("--peer-pid", options.peer_pid, "idle: beyond this one, without a card");
   const Bench* chosen = nullptr;
   for (const Bench* bench : all_benches()) {
-    app.add_subcommand(std::string(bench->name), std::string(bench->summary))
-        ->callback([&chosen, bench] { chosen = bench; });
+    CLI::App* command = app.add_subcommand(std::string(bench->name), std::string(bench->summary));
+    command->callback([&chosen, bench] { chosen = bench; });
+    if (bench->arguments != nullptr) {
+      bench->arguments(*command, options);
+    }
   }
   CLI11_PARSE(app, argc, argv);
 

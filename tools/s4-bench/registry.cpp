@@ -12,6 +12,7 @@ constexpr std::array kBenches = {
     &kCopyBench,
     &kIdleBench,
     &kLatencyBench,
+    &kModelBench,
     &kScalingBench,
     &kSpmmBench,
 };

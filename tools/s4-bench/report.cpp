@@ -19,7 +19,7 @@ std::string human(double value, const std::string& unit) {
   }
   static constexpr const char* kPrefixes[] = {"n", "u", "m", "", "k", "M", "G", "T"};
   double scaled = value * 1e9;
-  size_t prefix = 0;
+  size_t prefix = value == 0 ? 3 : 0;
   while (scaled >= 1000 && prefix + 1 < std::size(kPrefixes)) {
     scaled /= 1000;
     ++prefix;
@@ -75,6 +75,9 @@ void Report::add(Figure figure) {
   }
   line["runs"] = figure.value.runs;
   line["spread"] = figure.value.spread;
+  for (const Detail& detail : figure.details) {
+    std::visit([&](const auto& value) { line[detail.key] = value; }, detail.value);
+  }
   fmt::print("{}\n", line.dump());
   std::fflush(stdout);
 }
@@ -99,6 +102,9 @@ void Report::finish() const {
     if (f.peer) {
       fmt::print("  {:<{}} {:>14} {:>6.2f}x", f.peer->name, peer, human(f.peer->value, f.unit),
                  *f.ratio());
+    }
+    for (const Detail& detail : f.details) {
+      std::visit([&](const auto& value) { fmt::print("  {} {}", detail.key, value); }, detail.value);
     }
     fmt::print("\n");
   }

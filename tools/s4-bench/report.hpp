@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace s4::bench {
@@ -24,6 +25,12 @@ struct Peer {
   double value;
 };
 
+// More about a figure: a number or a word.
+struct Detail {
+  std::string key;
+  std::variant<double, std::string> value;
+};
+
 struct Figure {
   std::string bench;
   std::string name;  // "case" in the output
@@ -33,6 +40,7 @@ struct Figure {
   std::string clock = "host";  // or "card"
   std::optional<Peer> peer{};
   Better better = Better::kHigher;
+  std::vector<Detail> details{};
 
   // How many times better than the peer we are.
   std::optional<double> ratio() const;

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-// s4-bench scaling: how many times faster than dense the modelled card is at each degree, at layers of
-// ResNet-50 and BERT-large of batch 32, split over its four cores, with operands on chip and in DRAM.
+// s4-bench scaling: how many times faster than dense the modelled card is at each degree, at layers
+// of ResNet-50 and BERT-large of batch 32, split over its four cores, with operands on chip and in
+// DRAM.
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <array>
 #include <utility>
 #include <variant>
 
 #include "bench.hpp"
-#include "engine_contender.hpp"
+#include "model/cost.hpp"
 #include "s4/abi/s4_check.h"
 #include "shapes.hpp"
 
@@ -20,8 +20,8 @@ struct Layer {
   const char* name;
   std::variant<ConvShape, MatrixShape> shape;
 };
-// The 1x1 and 3x3 convolutions of ResNet-50's middle stages, and BERT-large's feed-forward layers at
-// sequence 384; 32 images or sequences each.
+// The 1x1 and 3x3 convolutions of ResNet-50's middle stages, and BERT-large's feed-forward layers
+// at sequence 384; 32 images or sequences each.
 constexpr std::array<Layer, 8> kLayers{{
     {"conv3 1x1 512->128 at 28x28", ConvShape{1, 1, 0, 512, 128, 28, 28, 32}},
     {"conv3 3x3 128->128 at 28x28", ConvShape{3, 1, 1, 128, 128, 28, 28, 32}},
@@ -54,59 +54,24 @@ void place(s4_cmd& command, bool on_chip) {
   c.scale = (command.header.flags & S4_SPMM_SCALE) != 0 ? take() : 0;
 }
 
-const char* bound_of(const card::timing::Cost& cost) {
-  const uint64_t most = std::max({cost.array, cost.vpu, cost.memory});
-  if (cost.fixed > most) {
-    return "dispatch";
-  }
-  return most == cost.array ? "array" : most == cost.vpu ? "VPU" : "memory";
-}
-
-// The slowest of the four shares.
-card::timing::Cost cost_of(const card::Engine& engine, const s4_cmd& command) {
-  card::timing::Cost worst;
-  for (unsigned core = 0; core < S4_NUM_CORES; ++core) {
-    s4_dispatch dispatch{};
-    dispatch.command = command;
-    dispatch.slice_axis = S4_SLICE_COLUMNS;
-    dispatch.sram_cores = S4_NUM_CORES;
-    __u64 begin = 0;
-    __u64 end = 0;
-    if (!s4_cmd_slice(&command, S4_SLICE_COLUMNS, core, S4_NUM_CORES, &begin, &end)) {
-      continue;
-    }
-    dispatch.slice_begin = begin;
-    dispatch.slice_end = end;
-    if (const card::timing::Cost cost = engine.cost(dispatch); cost.total() > worst.total()) {
-      worst = cost;
-    }
-  }
-  return worst;
-}
-
-std::optional<std::string> run_scaling(const Options& options, Report& report) {
-  std::string problem;
-  const std::unique_ptr<card::Engine> engine = bench_engine(options, &problem);
-  if (!engine) {
-    return problem;
-  }
+std::optional<std::string> run_scaling(const Options&, Report& report) {
   for (const bool int8 : {true, false}) {
     for (const Layer& layer : kLayers) {
       for (const bool on_chip : {true, false}) {
         const auto cycles = [&](uint8_t degree) {
           s4_cmd command = command_of(layer, int8, degree);
           place(command, on_chip);
-          return cost_of(*engine, command);
+          return command_cost(command);
         };
-        const card::timing::Cost dense = cycles(1);
+        const LayerCost dense = cycles(1);
         for (const uint8_t degree : kDegrees) {
-          const card::timing::Cost cost = cycles(degree);
+          const LayerCost cost = cycles(degree);
           report.add({.bench = "scaling",
                       .name = fmt::format("{}/{}/{}/{}", int8 ? "int8" : "bf16", layer.name,
                                           on_chip ? "on chip" : "in DRAM", degree),
-                      .metric = fmt::format("speed-up, bound by {}", bound_of(cost)),
-                      .value = {.median = static_cast<double>(dense.total()) /
-                                          static_cast<double>(cost.total()),
+                      .metric = fmt::format("speed-up, bound by {}", cost.bound()),
+                      .value = {.median = static_cast<double>(dense.cycles) /
+                                          static_cast<double>(cost.cycles),
                                 .runs = 1},
                       .unit = "x",
                       .clock = "card",

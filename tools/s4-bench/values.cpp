@@ -1,28 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "values.hpp"
 
-#include <algorithm>
-#include <array>
+#include <bit>
 #include <cstring>
-#include <numeric>
 #include <vector>
 
 #include "s4/abi/s4_weights.h"
 
 namespace s4::bench {
-namespace {
-
-void put_indices(std::byte* to, size_t banks, size_t per_bank, std::minstd_rand& random) {
-  std::array<uint8_t, S4_BANK> bank;
-  for (size_t b = 0; b < banks; ++b) {
-    std::iota(bank.begin(), bank.end(), uint8_t{0});
-    std::shuffle(bank.begin(), bank.end(), random);
-    std::sort(bank.begin(), bank.begin() + static_cast<ptrdiff_t>(per_bank));
-    std::memcpy(to + b * per_bank, bank.data(), per_bank);
-  }
-}
-
-}  // namespace
 
 void put_values(std::byte* to, size_t count, bool int8, std::minstd_rand& random) {
   for (size_t i = 0; i < count; ++i) {
@@ -31,6 +16,18 @@ void put_values(std::byte* to, size_t count, bool int8, std::minstd_rand& random
     } else {
       const auto bits = static_cast<uint16_t>((random() & 0x807fu) | 0x3f00u);
       std::memcpy(to + 2 * i, &bits, 2);
+    }
+  }
+}
+
+void put_indices(std::byte* to, uint64_t banks, unsigned count, std::minstd_rand& random) {
+  for (uint64_t bank = 0; bank < banks; ++bank) {
+    uint64_t places = 0;
+    while (static_cast<unsigned>(std::popcount(places)) < count) {
+      places |= uint64_t{1} << ((random() >> 8) % S4_BANK);
+    }
+    for (; places != 0; places &= places - 1) {
+      *to++ = static_cast<std::byte>(std::countr_zero(places));
     }
   }
 }

@@ -4,6 +4,7 @@
 #include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/task_arena.h>
 #include <oneapi/tbb/task_scheduler_observer.h>
+#include <pthread.h>
 
 #ifdef S4_TSAN
 #include <sanitizer/tsan_interface.h>
@@ -67,8 +68,9 @@ class Observer final : public tbb::task_scheduler_observer {
     inside_.wait_zero();  // else oneTBB would forget the exits that are still to come
     observe(false);
   }
-  void on_scheduler_entry(bool) override {
+  void on_scheduler_entry(bool worker) override {
     acquire(this);
+    name(worker);
     inside_.add();
     if (hooks_.attach) {
       hooks_.attach();
@@ -82,6 +84,15 @@ class Observer final : public tbb::task_scheduler_observer {
   }
 
  private:
+  // A new thread has the name of the one that made it, which may be the firmware's.
+  static void name(bool worker) {
+    thread_local bool named = false;
+    if (worker && !named) {
+      pthread_setname_np(pthread_self(), "s4-engine");
+      named = true;
+    }
+  }
+
   ThreadHooks hooks_;
   Counter inside_;
 };

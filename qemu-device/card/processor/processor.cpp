@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "processor/processor.hpp"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstring>
@@ -111,6 +113,7 @@ void Processor::give_up(uint32_t pc, uint32_t cause, uint32_t tval) {
 }
 
 void Processor::thread() {
+  pthread_setname_np(pthread_self(), "s4-mcu");  // so that its processor time can be told apart
   host_.attach_thread();
   std::unique_lock lock(mutex_);
   while (!quit_) {

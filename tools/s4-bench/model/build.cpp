@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+#include "model/build.hpp"
+
+#include "model/lower.hpp"
+
+namespace s4::bench {
+
+std::vector<BuiltCommand> build(const Network& network, const Placement& placement,
+                                const WeightPlan& weights, const Bases& bases) {
+  Lowering to(network, placement, weights, bases);
+  for (size_t i = 0; i < network.layers.size(); ++i) {
+    to.begin(i);
+    switch (network.layers[i].kind) {
+      case Kind::kConv:
+      case Kind::kMatrix:
+        lower_matrix(to);
+        break;
+      case Kind::kPad:
+        lower_pad(to);
+        break;
+      case Kind::kMaxPool:
+        lower_max_pool(to);
+        break;
+      case Kind::kMean:
+        lower_mean(to);
+        break;
+    }
+  }
+  return to.take();
+}
+
+}  // namespace s4::bench
