@@ -55,11 +55,11 @@ Cost matrix_cost(const s4_cmd& command, s4_slice axis, const MatrixWork& work) {
   const uint64_t hold_x = x + weights * std::max<uint64_t>(divide_up(x, kHeldBytes), 1);
   const uint64_t hold_weights = weights + x * std::max<uint64_t>(divide_up(weights, kHeldBytes), 1);
   const uint64_t bytes = once + std::min(hold_x, hold_weights);
-  // The VPU takes a tile's results a row a clock while the array is at the next tile; both begin when
+  // The VPU takes a tile's results while the array is at the next tile; both begin when
   // the addresses are there.
   return {.fixed = overhead() + kFillCycles,
           .array = tiles * divide_up(entries, rate) + work.addresses,
-          .vpu = tiles * kArrayRows * (1 + extra) + work.addresses,
+          .vpu = tiles * kVpuTileCycles * (1 + extra) + work.addresses,
           .memory = memory_cycles(bytes, axis)};
 }
 
