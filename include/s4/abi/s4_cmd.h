@@ -11,6 +11,7 @@
 #include "cmd/conv.h"
 #include "cmd/eltwise.h"
 #include "cmd/gather.h"
+#include "cmd/matmul.h"
 #include "cmd/memory.h"
 #include "cmd/reduce.h"
 #include "cmd/move.h"
@@ -28,6 +29,7 @@ enum s4_opcode {
 	S4_OP_SPMM = 5, /* struct s4_cmd_spmm */
 	S4_OP_ELTWISE = 6, /* struct s4_cmd_eltwise */
 	S4_OP_CONV = 7, /* struct s4_cmd_conv */
+	S4_OP_MATMUL = 9, /* struct s4_cmd_matmul */
 	S4_OP_REDUCE = 11, /* struct s4_cmd_reduce */
 	S4_OP_GATHER = 16, /* struct s4_cmd_gather */
 	S4_OP_MOVE = 17, /* struct s4_cmd_move */
@@ -56,6 +58,7 @@ struct s4_cmd {
 		struct s4_cmd_spmm spmm;
 		struct s4_cmd_eltwise eltwise;
 		struct s4_cmd_conv conv;
+		struct s4_cmd_matmul matmul;
 		struct s4_cmd_reduce reduce;
 		struct s4_cmd_gather gather;
 		struct s4_cmd_move move;
