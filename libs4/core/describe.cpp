@@ -111,6 +111,25 @@ constexpr Field kFields[] = {
     S4_FIELD(S4_OP_CONV, conv, window.dilation_x),
     S4_FIELD(S4_OP_CONV, conv, channels),
     S4_FIELD(S4_OP_CONV, conv, groups),
+    S4_FIELD(S4_OP_MATMUL, matmul, a),
+    S4_FIELD(S4_OP_MATMUL, matmul, w),
+    S4_FIELD(S4_OP_MATMUL, matmul, y),
+    S4_FIELD(S4_OP_MATMUL, matmul, a_pitch),
+    S4_FIELD(S4_OP_MATMUL, matmul, w_pitch),
+    S4_FIELD(S4_OP_MATMUL, matmul, y_pitch),
+    S4_FIELD(S4_OP_MATMUL, matmul, a_stride),
+    S4_FIELD(S4_OP_MATMUL, matmul, w_stride),
+    S4_FIELD(S4_OP_MATMUL, matmul, y_stride),
+    S4_FIELD(S4_OP_MATMUL, matmul, batches),
+    S4_FIELD(S4_OP_MATMUL, matmul, heads),
+    S4_FIELD(S4_OP_MATMUL, matmul, m),
+    S4_FIELD(S4_OP_MATMUL, matmul, k),
+    S4_FIELD(S4_OP_MATMUL, matmul, n),
+    S4_FIELD(S4_OP_MATMUL, matmul, scale),
+    S4_FIELD(S4_OP_MATMUL, matmul, type),
+    S4_FIELD(S4_OP_MATMUL, matmul, y_type),
+    S4_FIELD(S4_OP_MATMUL, matmul, a_layout),
+    S4_FIELD(S4_OP_MATMUL, matmul, w_layout),
     S4_FIELD(S4_OP_POOL, pool, x),
     S4_FIELD(S4_OP_POOL, pool, y),
     S4_FIELD(S4_OP_POOL, pool, x_pitch),
@@ -237,6 +256,8 @@ const char* opcode_name(uint32_t opcode) {
       return "unary";
     case S4_OP_CONV:
       return "conv";
+    case S4_OP_MATMUL:
+      return "matmul";
     case S4_OP_POOL:
       return "pool";
     case S4_OP_REDUCE:

@@ -9,6 +9,7 @@
 #include "conv_case.hpp"
 #include "eltwise_case.hpp"
 #include "engine/engine.hpp"
+#include "matmul_case.hpp"
 #include "memory_case.hpp"
 #include "move_case.hpp"
 #include "norm_case.hpp"
@@ -67,6 +68,9 @@ const std::vector<s4_cmd>& valid_commands() {
         },
         [](Random& r) {
           return random_conv(r, {.rows = 20, .channels = 20, .extent = 8, .scattered = false});
+        },
+        [](Random& r) {
+          return random_matmul(r, {.matrices = 2, .m = 30, .k = 100, .n = 40, .scattered = false});
         },
         [](Random& r) { return random_eltwise(r); },
         [](Random& r) { return random_unary(r); },

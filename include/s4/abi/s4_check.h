@@ -15,6 +15,7 @@
 #include "check/conv.h"
 #include "check/eltwise.h"
 #include "check/gather.h"
+#include "check/matmul.h"
 #include "check/memory.h"
 #include "check/move.h"
 #include "check/norm.h"
@@ -29,7 +30,7 @@
 	 (1u << S4_OP_FILL) | (1u << S4_OP_SPMM) | (1u << S4_OP_ELTWISE) |                     \
 	 (1u << S4_OP_CONV) | (1u << S4_OP_REDUCE) | (1u << S4_OP_GATHER) |                  \
 	 (1u << S4_OP_MOVE) | (1u << S4_OP_UNARY) | (1u << S4_OP_POOL) | \
-	 (1u << S4_OP_SOFTMAX) | (1u << S4_OP_NORM))
+	 (1u << S4_OP_SOFTMAX) | (1u << S4_OP_NORM) | (1u << S4_OP_MATMUL))
 
 static inline int s4_opcode_known(__u32 opcode)
 {
@@ -47,6 +48,7 @@ static inline enum s4_unit s4_cmd_unit(__u32 opcode)
 		return S4_UNIT_DMA;
 	case S4_OP_SPMM:
 	case S4_OP_CONV:
+	case S4_OP_MATMUL:
 		return S4_UNIT_SPU;
 	case S4_OP_ELTWISE:
 	case S4_OP_UNARY:
@@ -85,6 +87,9 @@ static inline void s4_cmd_operands(const struct s4_cmd *cmd, struct s4_operands 
 		break;
 	case S4_OP_CONV:
 		s4_conv_operands(cmd, operands);
+		break;
+	case S4_OP_MATMUL:
+		s4_matmul_operands(cmd, operands);
 		break;
 	case S4_OP_REDUCE:
 		s4_reduce_operands(cmd, operands);
@@ -134,6 +139,8 @@ static inline enum s4_status s4_check_fields(const struct s4_cmd *cmd, __u32 *de
 		return s4_check_unary(cmd, detail);
 	case S4_OP_CONV:
 		return s4_check_conv(cmd, detail);
+	case S4_OP_MATMUL:
+		return s4_check_matmul(cmd, detail);
 	case S4_OP_REDUCE:
 		return s4_check_reduce(cmd, detail);
 	case S4_OP_NORM:
@@ -180,6 +187,9 @@ static inline void s4_cmd_axis(const struct s4_cmd *cmd, enum s4_slice axis, __u
 	case S4_OP_SPMM:
 	case S4_OP_CONV:
 		s4_spmm_axis(cmd, axis, extent, step);
+		break;
+	case S4_OP_MATMUL:
+		s4_matmul_axis(cmd, axis, extent, step);
 		break;
 	case S4_OP_ELTWISE:
 		s4_box_axis(cmd->eltwise.shape, cmd->eltwise.dims, extent);

@@ -11,6 +11,7 @@
 #include "cmd/conv.h"
 #include "cmd/eltwise.h"
 #include "cmd/gather.h"
+#include "cmd/matmul.h"
 #include "cmd/memory.h"
 #include "cmd/norm.h"
 #include "cmd/reduce.h"
@@ -31,6 +32,7 @@ enum s4_opcode {
 	S4_OP_SPMM = 5, /* struct s4_cmd_spmm */
 	S4_OP_ELTWISE = 6, /* struct s4_cmd_eltwise */
 	S4_OP_CONV = 7, /* struct s4_cmd_conv */
+	S4_OP_MATMUL = 9, /* struct s4_cmd_matmul */
 	S4_OP_UNARY = 10, /* struct s4_cmd_unary */
 	S4_OP_REDUCE = 11, /* struct s4_cmd_reduce */
 	S4_OP_NORM = 12, /* struct s4_cmd_norm */
@@ -64,6 +66,7 @@ struct s4_cmd {
 		struct s4_cmd_eltwise eltwise;
 		struct s4_cmd_unary unary;
 		struct s4_cmd_conv conv;
+		struct s4_cmd_matmul matmul;
 		struct s4_cmd_reduce reduce;
 		struct s4_cmd_norm norm;
 		struct s4_cmd_softmax softmax;

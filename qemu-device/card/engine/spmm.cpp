@@ -11,21 +11,11 @@ namespace {
 
 constexpr size_t divide_up(size_t a, size_t b) { return (a + b - 1) / b; }
 
-// Unpacked weights of a panel: room in the outer caches, and rows enough that packing activations
-// again for each panel does not matter.
-constexpr size_t kPanelEntries = size_t{1} << 20;
 constexpr size_t kMinPanelRows = 64;
 
 // Tiles that every thread should have, so that none waits long for the last one.
 constexpr size_t kTilesPerThread = 4;
 constexpr size_t kMinTileRows = 64;
-
-// Rows of a tile: few enough for all threads to have work, in steps of 16.
-size_t tile_rows(const Job& job, const SpmmPanel& panel, size_t column_tiles) {
-  const size_t wanted = divide_up(job.pool.threads() * kTilesPerThread, column_tiles);
-  const size_t rows = divide_up(divide_up(panel.rows, wanted), 16) * 16;
-  return std::clamp(rows, kMinTileRows, kTileRows);
-}
 
 Fault run_spmm(const Job& job) {
   const SpmmShape shape = SpmmShape::of(job);
@@ -41,6 +31,12 @@ timing::Cost spmm_cost(const s4_cmd& command, s4_slice axis, const Slice& slice)
 
 }  // namespace
 
+// In steps of 16.
+size_t tile_rows(const Job& job, size_t rows, size_t column_tiles) {
+  const size_t wanted = divide_up(job.pool.threads() * kTilesPerThread, column_tiles);
+  return std::clamp(divide_up(divide_up(rows, wanted), 16) * 16, kMinTileRows, kTileRows);
+}
+
 size_t panel_rows(const SpmmShape& shape) {
   return std::max(kPanelEntries / shape.row_entries(), kMinPanelRows);
 }
@@ -48,7 +44,7 @@ size_t panel_rows(const SpmmShape& shape) {
 Fault run_tiles(const Job& job, const SpmmShape& shape, const SpmmPanel& panel,
                 const TileEnds& ends, uint64_t begin, uint64_t end) {
   const size_t column_tiles = divide_up(end - begin, kTileColumns);
-  const size_t rows = tile_rows(job, panel, column_tiles);
+  const size_t rows = tile_rows(job, panel.rows, column_tiles);
   const size_t row_tiles = divide_up(panel.rows, rows);
   return for_each_tile(job.pool, column_tiles * row_tiles, [&](size_t i) {
     const size_t row = i % row_tiles * rows;
@@ -62,8 +58,7 @@ Fault run_tiles(const Job& job, const SpmmShape& shape, const SpmmPanel& panel,
   });
 }
 
-SpmmShape SpmmShape::of(const Job& job) {
-  const s4_cmd_spmm& c = job.command.spmm;
+SpmmShape SpmmShape::of(const Job& job, const s4_cmd_spmm& c, uint32_t flags) {
   const bool by_rows = job.axis() == S4_SLICE_ROWS;
   const bool by_columns = job.axis() == S4_SLICE_COLUMNS;
   const size_t banks = divide_up(c.k, S4_BANK);
@@ -80,10 +75,10 @@ SpmmShape SpmmShape::of(const Job& job) {
           .bank_entries = static_cast<size_t>(S4_ENTRIES_PER_BANK(c.degree)),
           .blocks = blocks,
           .full_block_banks = divide_up(banks, blocks),
-          .has_bias = (job.command.header.flags & S4_SPMM_BIAS) != 0,
-          .has_scale = (job.command.header.flags & S4_SPMM_SCALE) != 0,
+          .has_bias = (flags & S4_SPMM_BIAS) != 0,
+          .has_scale = (flags & S4_SPMM_SCALE) != 0,
           .plain = c.activation <= S4_ACT_RELU && c.y_scale == S4_FLOAT_ONE &&
-                   (job.command.header.flags & S4_SPMM_RESIDUAL) == 0};
+                   (flags & S4_SPMM_RESIDUAL) == 0};
 }
 
 const Command kSpmmCommand{S4_OP_SPMM, run_spmm, spmm_cost};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // S4_OP_SPMM in three steps: prepare a panel of weights (spmm_panel.cpp), multiply it with tiles of
 // activations (spmm_tile.cpp), over all panels and tiles of the command (spmm.cpp). S4_OP_CONV is
-// the same with other ends (conv.hpp).
+// the same with other ends (conv.hpp), S4_OP_MATMUL with other weights (matmul.hpp).
 #pragma once
 
 #include <algorithm>
@@ -38,7 +38,11 @@ struct SpmmShape {
   bool has_scale;
   bool plain;  // the epilogue ends with NONE or RELU: no residual, no scale of y
 
-  static SpmmShape of(const Job& job);
+  static SpmmShape of(const Job& job) {
+    return of(job, job.command.spmm, job.command.header.flags);
+  }
+  // Of a matrix that the job's command contains; the shape refers to it.
+  static SpmmShape of(const Job& job, const s4_cmd_spmm& c, uint32_t flags);
 
   size_t row_entries() const { return banks * bank_entries; }
   size_t block_banks(size_t block) const {
@@ -157,6 +161,14 @@ Fault run_tile(const Job& job, const SpmmShape& shape, const SpmmPanel& panel, c
 // All tiles of the columns [begin, end) with the panel.
 Fault run_tiles(const Job& job, const SpmmShape& shape, const SpmmPanel& panel,
                 const TileEnds& ends, uint64_t begin, uint64_t end);
+
+// Rows of a tile when `rows` rows are multiplied with `column_tiles` tiles of columns: few enough for
+// all threads to have work.
+size_t tile_rows(const Job& job, size_t rows, size_t column_tiles);
+
+// Entries of the panels that stand unpacked at a time: room in the outer caches, and rows enough that
+// packing activations again for each panel does not matter.
+inline constexpr size_t kPanelEntries = size_t{1} << 20;
 
 // Rows that a panel has when there are enough of them.
 size_t panel_rows(const SpmmShape& shape);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the costs of SPMM and CONV, whose descriptor begins with SPMM's, have in common.
+// What the costs of the matrix commands have in common.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +18,13 @@ struct MatrixWork {
   uint64_t x;             // traffic of the activations, read once
 };
 
+// Traffic of a matrix [features][columns] in its layout, read once.
+uint64_t matrix_bytes(uint64_t va, uint32_t layout, uint64_t features, uint64_t columns,
+                      uint64_t size);
+// Traffic of multiplying two matrices whose own is given.
+uint64_t streamed_bytes(uint64_t x, uint64_t weights);
+
+// Of SPMM and CONV, whose descriptor begins with SPMM's.
 uint64_t row_entries(const s4_cmd_spmm& c);  // stored, of a row
 Cost matrix_cost(const s4_cmd& command, s4_slice axis, const MatrixWork& work);
 

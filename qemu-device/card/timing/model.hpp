@@ -18,6 +18,7 @@ Cost gather_cost(const s4_cmd_gather& command);
 Cost move_cost(const s4_cmd_move& command);
 // [begin, end) of the axis; S4_SLICE_ALL ignores it.
 Cost spmm_cost(const s4_cmd& command, s4_slice axis, uint64_t begin, uint64_t end);
+Cost matmul_cost(const s4_cmd_matmul& command, s4_slice axis, uint64_t begin, uint64_t end);
 Cost conv_cost(const s4_cmd& command, s4_slice axis, uint64_t begin, uint64_t end);
 Cost eltwise_cost(const s4_cmd_eltwise& command, s4_slice axis, uint64_t begin, uint64_t end);
 Cost unary_cost(const s4_cmd_unary& command, s4_slice axis, uint64_t begin, uint64_t end);

@@ -7,16 +7,20 @@
 #include "timing/traffic.hpp"
 
 namespace s4::card::timing {
-namespace {
 
-// Traffic of a matrix [features][columns] in its layout.
 uint64_t matrix_bytes(uint64_t va, uint32_t layout, uint64_t features, uint64_t columns,
                       uint64_t size) {
   return layout == S4_LAYOUT_ROWS ? dram_bytes(va, features, columns * size)
                                   : dram_bytes(va, columns, features * size);
 }
 
-}  // namespace
+// As much of one matrix as fits is held while all of the other streams past, whichever way
+// round moves less.
+uint64_t streamed_bytes(uint64_t x, uint64_t weights) {
+  const uint64_t hold_x = x + weights * std::max<uint64_t>(divide_up(x, kHeldBytes), 1);
+  const uint64_t hold_weights = weights + x * std::max<uint64_t>(divide_up(weights, kHeldBytes), 1);
+  return std::min(hold_x, hold_weights);
+}
 
 uint64_t row_entries(const s4_cmd_spmm& c) {
   return divide_up(c.k, S4_BANK) * S4_BANK / c.degree;
@@ -49,12 +53,7 @@ Cost matrix_cost(const s4_cmd& command, s4_slice axis, const MatrixWork& work) {
     once += matrix_bytes(c.residual, c.y_layout, work.rows, work.columns,
                          s4_type_bytes(c.residual_type));
   }
-  // As much of one matrix as fits is held while all of the other streams past, whichever way
-  // round moves less.
-  const uint64_t x = work.x;
-  const uint64_t hold_x = x + weights * std::max<uint64_t>(divide_up(x, kHeldBytes), 1);
-  const uint64_t hold_weights = weights + x * std::max<uint64_t>(divide_up(weights, kHeldBytes), 1);
-  const uint64_t bytes = once + std::min(hold_x, hold_weights);
+  const uint64_t bytes = once + streamed_bytes(work.x, weights);
   // The VPU takes a tile's results while the array is at the next tile; both begin when
   // the addresses are there.
   return {.fixed = overhead() + kFillCycles,
