@@ -20,8 +20,9 @@
 namespace s4 {
 
 // With sum = the sum over k of w[r][k] * x[k][c]:
-// BF16 weights: y[r][c] = activation(scale[r] * sum + bias[r]).
-// INT8 weights: y[r][c] = activation(scale[r] * (sum + bias[r])).
+// BF16 weights: v = scale[r] * sum + bias[r].
+// INT8 weights: v = scale[r] * (sum + bias[r]).
+// Then y[r][c] = activation(v + residual[r][c]), for an INT8 y times y_scale.
 struct Spmm {
   const Weights* weights = nullptr;
   Address x;                       // [k][columns], of the weights' type
@@ -35,6 +36,13 @@ struct Spmm {
   s4_activation activation = S4_ACT_NONE;
   s4_layout x_layout = S4_LAYOUT_ROWS;
   s4_layout y_layout = S4_LAYOUT_ROWS;
+  float alpha = 0;  // the activation's parameters
+  float beta = 0;
+  std::optional<Address> residual{};  // [rows][columns] in y's layout; may be y
+  uint64_t residual_pitch = 0;        // bytes; 0: no gaps
+  s4_type residual_type = S4_TYPE_FLOAT32;
+  float residual_scale = 1;  // of INT8
+  float y_scale = 1;         // of INT8
 };
 
 class CommandList {
@@ -94,6 +102,16 @@ class CommandList {
     raw.activation = op.activation;
     raw.x_layout = op.x_layout;
     raw.y_layout = op.y_layout;
+    raw.alpha = op.alpha;
+    raw.beta = op.beta;
+    if (op.residual) {
+      raw.residual = op.residual->raw();
+      raw.flags |= S4_SPMM_RESIDUAL;
+      raw.residual_pitch = op.residual_pitch;
+      raw.residual_type = op.residual_type;
+      raw.residual_scale = op.residual_scale;
+    }
+    raw.y_scale = op.y_scale;
     s4_code code = s4_command_list_spmm(get(), &raw, error);
     return detail::check(code, error);
   }

@@ -272,8 +272,9 @@ struct s4_fill {
 
 /*
  * With sum = the sum over k of w[r][k] * x[k][c]:
- * BF16 weights: y[r][c] = activation(scale[r] * sum + bias[r]).
- * INT8 weights: y[r][c] = activation(scale[r] * (sum + bias[r])).
+ * BF16 weights: v = scale[r] * sum + bias[r].
+ * INT8 weights: v = scale[r] * (sum + bias[r]).
+ * Then y[r][c] = activation(v + residual[r][c]), for an INT8 y times y_scale.
  */
 struct s4_spmm {
 	size_t size;
@@ -285,11 +286,19 @@ struct s4_spmm {
 	uint64_t x_pitch; /* bytes; 0: no gaps */
 	uint64_t y_pitch; /* bytes; 0: no gaps */
 	uint32_t columns;
-	uint32_t flags; /* S4_SPMM_BIAS, S4_SPMM_SCALE: which of bias and scale are given */
+	uint32_t flags; /* S4_SPMM_BIAS, S4_SPMM_SCALE, S4_SPMM_RESIDUAL: which of them are given */
 	enum s4_type y_type;
 	enum s4_activation activation;
 	enum s4_layout x_layout;
 	enum s4_layout y_layout;
+	float alpha; /* the activation's parameters; 0 when it has none */
+	float beta;
+	struct s4_address residual; /* [rows][columns] in y's layout; may be y */
+	uint64_t residual_pitch; /* bytes; 0: no gaps */
+	enum s4_type residual_type;
+	float residual_scale; /* INT8 only; else 1 or 0 */
+	float y_scale; /* INT8 only; 0: 1 */
+	uint32_t reserved;
 };
 
 /* y = activation(a op b) over a box; see struct s4_cmd_eltwise of abi/s4_cmd.h. */

@@ -35,10 +35,10 @@ uint32_t scale_bits(float scale, s4_type type) {
 Result<void> add_spmm(core::CommandList& list, const s4_spmm& in) {
   if (!in.weights)
     return bad_argument(kStage, "spmm: weights is null");
-  if ((in.flags & ~(S4_SPMM_BIAS | S4_SPMM_SCALE)) != 0) {
+  if ((in.flags & ~(S4_SPMM_BIAS | S4_SPMM_SCALE | S4_SPMM_RESIDUAL)) != 0) {
     return bad_argument(kStage,
-                        "spmm: flags holds unknown flags; there are S4_SPMM_BIAS and "
-                        "S4_SPMM_SCALE");
+                        "spmm: flags holds unknown flags; there are S4_SPMM_BIAS, S4_SPMM_SCALE "
+                        "and S4_SPMM_RESIDUAL");
   }
   const core::Weights& weights = *in.weights->core;
   const sparse::Shape& shape = weights.shape();
@@ -71,6 +71,17 @@ Result<void> add_spmm(core::CommandList& list, const s4_spmm& in) {
   c.y_layout = static_cast<uint8_t>(in.y_layout);
   c.x_pitch = in.x_pitch ? in.x_pitch : dense_pitch(in.x_layout, shape.k, in.columns, shape.type);
   c.y_pitch = in.y_pitch ? in.y_pitch : dense_pitch(in.y_layout, shape.rows, in.columns, in.y_type);
+  c.alpha = std::bit_cast<uint32_t>(in.alpha);
+  c.beta = std::bit_cast<uint32_t>(in.beta);
+  c.y_scale = std::bit_cast<uint32_t>(in.y_scale == 0.0f ? 1.0f : in.y_scale);
+  if ((in.flags & S4_SPMM_RESIDUAL) != 0) {
+    places.push_back(S4_PLACE(in.residual, spmm.residual));
+    c.residual_type = static_cast<uint8_t>(in.residual_type);
+    c.residual_scale = scale_bits(in.residual_scale, in.residual_type);
+    c.residual_pitch = in.residual_pitch ? in.residual_pitch
+                                         : dense_pitch(in.y_layout, shape.rows, in.columns,
+                                                       in.residual_type);
+  }
   return list.add(command, places);
 }
 

@@ -40,7 +40,7 @@ TEST(Layout, OfTheCInterface) {
   EXPECT_EQ(offsetof(s4_copy, rows), 64u);
   EXPECT_EQ(sizeof(s4_fill), 40u);
   EXPECT_EQ(offsetof(s4_fill, pattern), 32u);
-  EXPECT_EQ(sizeof(s4_spmm), 120u);
+  EXPECT_EQ(sizeof(s4_spmm), 168u);
   EXPECT_EQ(offsetof(s4_spmm, x_pitch), 80u);
   EXPECT_EQ(offsetof(s4_spmm, y_layout), 116u);
   EXPECT_EQ(sizeof(s4_eltwise), 200u);

@@ -60,6 +60,7 @@ TEST_F(ConvTest, EqualsTheFormulaInEveryMode) {
   c.matrix.degree = 1;
   c.matrix.type = S4_TYPE_INT8;
   c.matrix.y_type = S4_TYPE_INT32;
+  c.matrix.y_scale = 0x3f800000;
   c.matrix.x_layout = c.matrix.y_layout = S4_LAYOUT_COLUMNS;
   c.matrix.x_pitch = kChannels;
   c.matrix.y_pitch = kRows * 4;

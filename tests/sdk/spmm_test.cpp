@@ -160,6 +160,39 @@ TEST_F(SpmmTest, Int8ThroughTwoLayers) {
   EXPECT_EQ(download<float>(y, expected.size()), expected) << "seed " << random.seed();
 }
 
+// A layer with a shortcut in place and an activation that wants the true scale.
+TEST_F(SpmmTest, EpilogueAddsAResidualAndActivates) {
+  const uint32_t n = 64, columns = 8;
+  std::vector<float> identity(n * n);
+  for (uint32_t i = 0; i < n; ++i)
+    identity[i * n + i] = 1;
+  std::vector<uint16_t> x(n * columns);
+  std::vector<float> y(n * columns);
+  for (uint32_t i = 0; i < x.size(); ++i) {
+    x[i] = static_cast<uint16_t>(std::bit_cast<uint32_t>(static_cast<float>(i % 200)) >> 16);
+    y[i] = static_cast<float>(i % 7) - 150;
+  }
+  const Blob blob = pack_bf16(identity.data(), n, n, 4).value();
+  Weights weights = Weights::upload(device(), blob).value();
+  Buffer x_card = upload(x), y_card = upload(y);
+  CommandList list = this->list();
+  list.spmm({.weights = &weights,
+             .x = x_card,
+             .y = y_card,
+             .columns = columns,
+             .activation = S4_ACT_LEAKY_RELU,
+             .alpha = 0.5f,
+             .residual = y_card})
+      .value();
+  run(list);
+  std::vector<float> seen(y.size());
+  y_card.download(0, seen.data(), seen.size() * 4).value();
+  for (uint32_t i = 0; i < seen.size(); ++i) {
+    const float v = static_cast<float>(i % 200) + y[i];
+    ASSERT_EQ(seen[i], v > 0 ? v : v * 0.5f) << i;
+  }
+}
+
 TEST_F(SpmmTest, EltwiseBroadcastsAndKeepsOrder) {
   std::vector<float> a(6 * 4), b(4);
   for (size_t i = 0; i < a.size(); ++i)

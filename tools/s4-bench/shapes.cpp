@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "shapes.hpp"
 
+#include "s4/abi/s4_check.h"
+
 namespace s4::bench {
 namespace {
 
@@ -15,6 +17,7 @@ s4_cmd matrix_command(s4_opcode opcode, const MatrixShape& shape, bool int8, uin
   c.degree = degree;
   c.type = c.y_type = int8 ? S4_TYPE_INT8 : S4_TYPE_BF16;
   c.activation = S4_ACT_RELU;
+  c.y_scale = S4_FLOAT_ONE;
   return command;
 }
 

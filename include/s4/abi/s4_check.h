@@ -28,8 +28,8 @@
 	((1u << S4_OP_BARRIER) | (1u << S4_OP_TIMESTAMP) | (1u << S4_OP_COPY) |                \
 	 (1u << S4_OP_FILL) | (1u << S4_OP_SPMM) | (1u << S4_OP_ELTWISE) |                     \
 	 (1u << S4_OP_CONV) | (1u << S4_OP_REDUCE) | (1u << S4_OP_GATHER) |                  \
-	 (1u << S4_OP_MOVE) | (1u << S4_OP_UNARY) | (1u << S4_OP_SOFTMAX) |                   \
-	 (1u << S4_OP_POOL) | (1u << S4_OP_NORM))
+	 (1u << S4_OP_MOVE) | (1u << S4_OP_UNARY) | (1u << S4_OP_POOL) | \
+	 (1u << S4_OP_SOFTMAX) | (1u << S4_OP_NORM))
 
 static inline int s4_opcode_known(__u32 opcode)
 {

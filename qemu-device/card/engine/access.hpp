@@ -36,6 +36,19 @@ Fault read_rows(AccessScope& scope, uint64_t va, uint64_t pitch, size_t rows, si
   return {};
 }
 
+// Copies `rows` rows of `row_bytes` bytes, `pitch` apart from `va`, to `data`, one behind the other.
+inline Fault copy_rows(AccessScope& scope, uint64_t va, uint64_t pitch, size_t rows,
+                       size_t row_bytes, std::byte* data) {
+  for (size_t i = 0; i < rows; ++i) {
+    if (const std::byte* from = scope.view(va + i * pitch, row_bytes)) {
+      std::memcpy(data + i * row_bytes, from, row_bytes);
+    } else if (const Fault fault = scope.read(va + i * pitch, data + i * row_bytes, row_bytes)) {
+      return fault;
+    }
+  }
+  return {};
+}
+
 // Writes `rows` rows of `row_bytes` bytes, `data_pitch` apart in `data` and `pitch` apart from `va`.
 inline Fault write_rows(AccessScope& scope, uint64_t va, uint64_t pitch, size_t rows,
                         size_t row_bytes, const std::byte* data, size_t data_pitch) {

@@ -80,6 +80,22 @@ Fault ConvEnds::write_columns(AccessScope& scope, const SpmmTile& tile, uint64_t
   return fault;
 }
 
+Fault ConvEnds::read_residual(AccessScope& scope, const SpmmTile& tile, uint64_t row,
+                              std::byte* data, size_t bytes) const {
+  Fault fault;
+  const size_t size = s4_type_bytes(c_.matrix.residual_type);
+  for_each_run(w_, tile, [&](size_t first, size_t count, const Pixel& pixel) {
+    if (!fault) {
+      fault = copy_rows(scope,
+                        c_.matrix.residual + pixel.image * c_.residual_image_pitch +
+                            pixel.oy * c_.residual_row_pitch +
+                            pixel.ox * c_.matrix.residual_pitch + row * size,
+                        c_.matrix.residual_pitch, count, bytes, data + first * bytes);
+    }
+  });
+  return fault;
+}
+
 bool ConvFlat::fits(const s4_cmd_conv& c) {
   const s4_conv_window& w = c.window;
   return w.kernel_height == 1 && w.kernel_width == 1 && w.stride_y == 1 && w.stride_x == 1 &&

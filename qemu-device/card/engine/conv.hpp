@@ -53,6 +53,8 @@ class ConvEnds : public TileEnds {
       : job_(job), shape_(shape), c_(job.command.conv), w_(c_.window), x_(x) {}
   Fault write_columns(AccessScope& scope, const SpmmTile& tile, uint64_t row,
                       const std::byte* data, size_t bytes) const override;
+  Fault read_residual(AccessScope& scope, const SpmmTile& tile, uint64_t row, std::byte* data,
+                      size_t bytes) const override;
 
   // Calls use(i, tap, channel, count) for the runs of channels that lines [k, k + ks) are.
   template <class Use>

@@ -81,7 +81,9 @@ SpmmShape SpmmShape::of(const Job& job) {
           .blocks = blocks,
           .full_block_banks = divide_up(banks, blocks),
           .has_bias = (job.command.header.flags & S4_SPMM_BIAS) != 0,
-          .has_scale = (job.command.header.flags & S4_SPMM_SCALE) != 0};
+          .has_scale = (job.command.header.flags & S4_SPMM_SCALE) != 0,
+          .plain = c.activation <= S4_ACT_RELU && c.y_scale == S4_FLOAT_ONE &&
+                   (job.command.header.flags & S4_SPMM_RESIDUAL) == 0};
 }
 
 const Command kSpmmCommand{S4_OP_SPMM, run_spmm, spmm_cost};

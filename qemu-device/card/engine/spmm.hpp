@@ -36,6 +36,7 @@ struct SpmmShape {
   size_t full_block_banks;  // of every block but the last, which may have fewer
   bool has_bias;
   bool has_scale;
+  bool plain;  // the epilogue ends with NONE or RELU: no residual, no scale of y
 
   static SpmmShape of(const Job& job);
 
@@ -113,6 +114,9 @@ class TileEnds {
   // matrix row `row` stands.
   virtual Fault write_columns(AccessScope& scope, const SpmmTile& tile, uint64_t row,
                               const std::byte* data, size_t bytes) const = 0;
+  // Reads the residual's columns likewise.
+  virtual Fault read_residual(AccessScope& scope, const SpmmTile& tile, uint64_t row,
+                              std::byte* data, size_t bytes) const = 0;
 };
 
 // SPMM's own (spmm_ends.cpp).
@@ -123,6 +127,8 @@ class SpmmEnds final : public TileEnds {
              const TileBuffers& buffers) const override;
   Fault write_columns(AccessScope& scope, const SpmmTile& tile, uint64_t row,
                       const std::byte* data, size_t bytes) const override;
+  Fault read_residual(AccessScope& scope, const SpmmTile& tile, uint64_t row, std::byte* data,
+                      size_t bytes) const override;
 
  private:
   const Job& job_;
@@ -140,6 +146,10 @@ inline auto columns_kernel(const Job& job, const SpmmShape& shape) {
 
 // Zeroes the columns of the tile from the first group of eight that has none of `columns` on.
 void clear_columns(size_t ks, size_t columns, uint16_t* tile);
+
+// The tile's results, float32 in buffers.out before residual and activation, to y (spmm_epilogue.cpp).
+Fault end_tile(AccessScope& scope, const Job& job, const SpmmShape& shape, const SpmmPanel& panel,
+               const SpmmTile& tile, const TileEnds& ends, const TileBuffers& buffers);
 
 Fault run_tile(const Job& job, const SpmmShape& shape, const SpmmPanel& panel, const SpmmTile& tile,
                const TileEnds& ends);

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "engine/access.hpp"
+#include "s4/abi/s4_check.h"
 #include "engine/spmm.hpp"
 
 namespace s4::card {
@@ -61,6 +62,15 @@ Fault SpmmEnds::write_columns(AccessScope& scope, const SpmmTile& tile, uint64_t
   const s4_cmd_spmm& c = shape_.c;
   return write_rows(scope, c.y + tile.column * c.y_pitch + row * shape_.y_size, c.y_pitch,
                     tile.columns, bytes, data, bytes);
+}
+
+Fault SpmmEnds::read_residual(AccessScope& scope, const SpmmTile& tile, uint64_t row,
+                              std::byte* data, size_t bytes) const {
+  const s4_cmd_spmm& c = shape_.c;
+  return copy_rows(scope,
+                   c.residual + tile.column * c.residual_pitch +
+                       row * s4_type_bytes(c.residual_type),
+                   c.residual_pitch, tile.columns, bytes, data);
 }
 
 }  // namespace s4::card

@@ -36,10 +36,11 @@ void finish(const Job& job, const SpmmShape& shape, const SpmmPanel& panel, cons
       .rows = rows,
       .scale = shape.has_scale ? panel.scale + channel : nullptr,
       .bias = shape.has_bias ? static_cast<std::byte*>(panel.bias) + channel * 4 : nullptr,
-      .relu = shape.c.activation == S4_ACT_RELU,
+      .relu = shape.plain && shape.c.activation == S4_ACT_RELU,
       .out = out,
       .out_pitch = out_pitch};
-  switch (shape.c.y_type) {
+  // What has more to come stays float32.
+  switch (shape.plain ? shape.c.y_type : uint8_t{S4_TYPE_FLOAT32}) {
     case S4_TYPE_INT8:
       return kernels.int8_to_int8(args);
     case S4_TYPE_INT32:
@@ -98,8 +99,9 @@ Fault run_tile(const Job& job, const SpmmShape& shape, const SpmmPanel& panel,
 
   // The last block and the epilogue, chunk by chunk: in place where y is contiguous, else into
   // `out` and from there when the tile is complete.
-  const bool in_place = shape.c.y_layout == S4_LAYOUT_ROWS && tile.columns == kTileColumns;
-  const size_t out_pitch = kTileColumns * shape.y_size;
+  const bool in_place =
+      shape.plain && shape.c.y_layout == S4_LAYOUT_ROWS && tile.columns == kTileColumns;
+  const size_t out_pitch = kTileColumns * (shape.plain ? shape.y_size : sizeof(float));
   const uint64_t y = shape.c.y + (panel.first_row + tile.row) * shape.c.y_pitch +
                      tile.column * shape.y_size;
   for (size_t row = 0; row < tile.rows; row += kChunkRows) {
@@ -132,7 +134,8 @@ Fault run_tile(const Job& job, const SpmmShape& shape, const SpmmPanel& panel,
   if (!scope) {
     return cancelled();
   }
-  return write(*scope, job, shape, panel, tile, ends, buffers);
+  return shape.plain ? write(*scope, job, shape, panel, tile, ends, buffers)
+                     : end_tile(*scope, job, shape, panel, tile, ends, buffers);
 }
 
 }  // namespace s4::card

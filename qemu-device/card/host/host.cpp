@@ -104,13 +104,15 @@ void Host::deliver_pending() {
 
 uint64_t Host::change_gate(uint64_t set, uint64_t clear, bool next_generation) {
   // What a copy in progress waits for may be held by our caller, whatever brought it here.
-  const bool waits = (set != 0 || next_generation) && callbacks_.dma_cut;
-  if (waits) {
+  const bool cuts = (set != 0 || next_generation) && callbacks_.dma_cut &&
+                    calls_.try_enter(0) == Gate::Entry::kOpen;
+  if (cuts) {
     callbacks_.dma_cut(opaque_, 1);
   }
   const uint64_t generation = gate_.change(set, clear, next_generation);
-  if (waits) {
+  if (cuts) {
     callbacks_.dma_cut(opaque_, 0);
+    calls_.leave();
   }
   return generation;
 }

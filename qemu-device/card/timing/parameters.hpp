@@ -18,8 +18,11 @@ inline constexpr uint64_t kEntriesBf16 = S4_MACS_BF16 / kArrayPlaces;
 static_assert(kEntriesInt8 * kArrayPlaces == S4_MACS_INT8);
 static_assert(kEntriesBf16 * kArrayPlaces == S4_MACS_BF16);
 
-// A VPU: one row of the array's columns a clock, so that it takes results as they come.
-inline constexpr uint64_t kVpuLanes = kArrayColumns;
+// A VPU: a lane for every 32 multiply-accumulates of INT8, which is the greatest degree: what pruning
+// leaves of a sum of 1024 products takes the array as long as its result takes the VPU.
+inline constexpr uint64_t kVpuLanes = S4_MACS_INT8 / 32;
+// Clocks that it takes for a tile's results.
+inline constexpr uint64_t kVpuTileCycles = kArrayPlaces / kVpuLanes;
 
 // Operations of the VPU that are not one a result: an iterative division or square root; the fold of
 // sixteen partial sums, 8 + 4 + 2 + 1.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 
+#include "timing/functions.hpp"
 #include "timing/matrix.hpp"
 #include "timing/model.hpp"
 #include "timing/traffic.hpp"
@@ -41,17 +42,24 @@ Cost matrix_cost(const s4_cmd& command, s4_slice axis, const MatrixWork& work) {
   if (command.header.flags & S4_SPMM_SCALE) {
     once += dram_bytes(c.scale, 1, work.rows * 4);
   }
+  uint64_t extra = std::max<uint64_t>(activation_ops(c.activation), 1) - 1;
+  extra += c.y_scale != S4_FLOAT_ONE ? 1 : 0;
+  if (command.header.flags & S4_SPMM_RESIDUAL) {
+    extra += 1;
+    once += matrix_bytes(c.residual, c.y_layout, work.rows, work.columns,
+                         s4_type_bytes(c.residual_type));
+  }
   // As much of one matrix as fits is held while all of the other streams past, whichever way
   // round moves less.
   const uint64_t x = work.x;
   const uint64_t hold_x = x + weights * std::max<uint64_t>(divide_up(x, kHeldBytes), 1);
   const uint64_t hold_weights = weights + x * std::max<uint64_t>(divide_up(weights, kHeldBytes), 1);
   const uint64_t bytes = once + std::min(hold_x, hold_weights);
-  // The VPU takes a tile's results a row a clock while the array is at the next tile; both begin when
+  // The VPU takes a tile's results while the array is at the next tile; both begin when
   // the addresses are there.
   return {.fixed = overhead() + kFillCycles,
           .array = tiles * divide_up(entries, rate) + work.addresses,
-          .vpu = tiles * kArrayRows + work.addresses,
+          .vpu = tiles * kVpuTileCycles * (1 + extra) + work.addresses,
           .memory = memory_cycles(bytes, axis)};
 }
 

@@ -74,6 +74,7 @@ Machine::Machine(const Options& options) : stands_still_(options.stands_still) {
   host.dma_read = dma_read;
   host.dma_write = dma_write;
   host.dma_cut = [](void* opaque, int on) {
+    static_cast<Machine*>(opaque)->cut_calls_.fetch_add(1);
     static_cast<Machine*>(opaque)->cuts_.fetch_add(on != 0 ? 1 : -1);
   };
   host.interrupt = [](void* opaque, unsigned vector) {

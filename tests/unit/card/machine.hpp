@@ -77,6 +77,7 @@ class Machine {
   std::function<int(uint64_t addr, size_t bytes, bool write)> on_access;
   // Whether the card waits for accesses to return.
   bool cut() const { return cuts_.load() != 0; }
+  unsigned cut_calls() const { return cut_calls_.load(); }
 
   void advance_ns(uint64_t ns) { clock_.fetch_add(ns); }
 
@@ -101,6 +102,7 @@ class Machine {
   std::array<std::atomic<unsigned>, 2> errors_{};
   std::atomic<unsigned> accesses_{0};
   std::atomic<int> cuts_{0};
+  std::atomic<unsigned> cut_calls_{0};
   std::atomic<unsigned> guest_errors_{0};
   std::atomic<unsigned> threads_{0};
   mutable std::mutex log_mutex_;

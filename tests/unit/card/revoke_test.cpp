@@ -430,6 +430,7 @@ TEST_F(Revoke, NoCallbackAfterShutdown) {
   const unsigned accesses = machine.accesses();
   const unsigned interrupts = machine.all_interrupts();
   const unsigned errors = machine.guest_errors();
+  const unsigned cuts = machine.cut_calls();
   // It still may be called, and does nothing to its holder.
   machine.rd(0x20);
   machine.rd(0xffc);
@@ -439,7 +440,10 @@ TEST_F(Revoke, NoCallbackAfterShutdown) {
   s4_card_inject(machine.card(), S4_INJECT_ECC_CORRECTED, 1);
   s4_card_continue(machine.card());
   s4_card_set_bus_master(machine.card(), 1);
+  s4_card_reset(machine.card(), S4_CARD_RESET_BUS);
+  s4_card_shutdown(machine.card());
   pause();
+  EXPECT_EQ(machine.cut_calls(), cuts);
   EXPECT_EQ(machine.accesses(), accesses);
   EXPECT_EQ(machine.all_interrupts(), interrupts);
   EXPECT_EQ(machine.guest_errors(), errors);

@@ -50,7 +50,13 @@ void reference_conv(const s4_cmd& command, FakeMemory& memory) {
                              c.matrix.y + n * w.y_image_pitch +
                                  static_cast<uint64_t>(oy) * w.y_row_pitch +
                                  static_cast<uint64_t>(ox) * c.matrix.y_pitch +
-                                 row * size_of(c.matrix.y_type));
+                                 row * size_of(c.matrix.y_type),
+                             command.header.flags & S4_SPMM_RESIDUAL
+                                 ? c.matrix.residual + n * c.residual_image_pitch +
+                                       static_cast<uint64_t>(oy) * c.residual_row_pitch +
+                                       static_cast<uint64_t>(ox) * c.matrix.residual_pitch +
+                                       row * size_of(c.matrix.residual_type)
+                                 : 0);
           }
         }
       }
@@ -81,8 +87,27 @@ Case random_conv(Random& random, ConvLimits limits) {
   const uint64_t x = x_bytes(c.window, c.matrix.x_pitch, sides.x_run);
   c.matrix.x = places.take(x, sides.x_size);
   put_elements(result, random, c.matrix.x, x, c.matrix.type, values);
-  c.matrix.y =
-      places.take_output(y_bytes(c.window, c.matrix.y_pitch, sides.y_run), sides.y_size);
+  const uint64_t y = y_bytes(c.window, c.matrix.y_pitch, sides.y_run);
+  c.matrix.y = places.take_output(y, sides.y_size);
+  if (result.command.header.flags & S4_SPMM_RESIDUAL) {
+    const uint64_t size = size_of(c.matrix.residual_type);
+    const bool same = size == sides.y_size && random.chance(50);
+    const uint64_t run = c.matrix.rows * size;
+    c.matrix.residual_pitch = same ? c.matrix.y_pitch : run + random.number(0, 2) * size;
+    c.residual_row_pitch = same ? c.window.y_row_pitch
+                                : extent(c.window.out_width, c.matrix.residual_pitch, run) +
+                                      random.number(0, 2) * size;
+    c.residual_image_pitch =
+        same ? c.window.y_image_pitch
+             : extent(c.window.out_height, c.residual_row_pitch,
+                      extent(c.window.out_width, c.matrix.residual_pitch, run)) +
+                   random.number(0, 2) * size;
+    random_residual(result, places, random, values,
+                    (c.window.images - 1) * c.residual_image_pitch +
+                        (c.window.out_height - 1) * c.residual_row_pitch +
+                        extent(c.window.out_width, c.matrix.residual_pitch, run),
+                    y, same);
+  }
   random_weights(result, places, random, values);
   std::ostringstream text;
   text << "conv rows " << c.matrix.rows << " channels " << c.channels << " groups " << c.groups

@@ -34,7 +34,9 @@ void check_shape(Random& random, const std::function<void(s4_cmd_conv&)>& change
   c.command.header.opcode = S4_OP_CONV;
   c.reference = reference_conv;
   s4_cmd_conv& conv = c.command.conv;
-  random_types(random, c.command);
+  do {
+    random_types(random, c.command);
+  } while (c.command.header.flags & S4_SPMM_RESIDUAL);
   s4_conv_window& w = conv.window;
   conv.matrix.x_layout = conv.matrix.y_layout = S4_LAYOUT_COLUMNS;
   conv.groups = conv.channels = conv.matrix.rows = 1;
@@ -135,7 +137,8 @@ TEST(Conv, IsSpmmOfTheMatrixOfWindows) {
     Case c = random_conv(random, {.scattered = false});
     s4_cmd_conv& conv = c.command.conv;
     const uint64_t size = s4_type_bytes(conv.matrix.type);
-    if (conv.groups > 1) {
+    // A residual may be y, which the first of the two commands changes.
+    if (conv.groups > 1 || (c.command.header.flags & S4_SPMM_RESIDUAL) != 0) {
       continue;
     }
     const s4_conv_window& w = conv.window;
@@ -203,7 +206,8 @@ TEST(Conv, UnmappedPagesAreNamed) {
       FakePort port(c.memory);
       const card::Fault fault = named.engine->run(dispatch_of(c.command), port);
       ASSERT_EQ(fault.status, S4_E_UNMAPPED) << named.name << " " << c.text;
-      ASSERT_EQ(fault.access, of_y ? S4_ACCESS_WRITE : S4_ACCESS_READ) << c.text;
+      const bool read = !of_y || conv.matrix.residual == conv.matrix.y;
+      ASSERT_EQ(fault.access, read ? S4_ACCESS_READ : S4_ACCESS_WRITE) << c.text;
       ASSERT_EQ(fault.va / FakeMemory::kPage * FakeMemory::kPage, page) << c.text;
       ASSERT_EQ(port.open(), 0u);
     }
@@ -247,7 +251,14 @@ s4_cmd valid_conv() {
               .activation = S4_ACT_RELU,
               .x_layout = S4_LAYOUT_COLUMNS,
               .y_layout = S4_LAYOUT_COLUMNS,
-              .reserved = {}};
+              .residual_type = 0,
+              .reserved = {},
+              .residual = 0,
+              .residual_pitch = 0,
+              .residual_scale = 0,
+              .y_scale = S4_FLOAT_ONE,
+              .alpha = 0,
+              .beta = 0};
   c.window = {.x_row_pitch = 32 * 11,
               .x_image_pitch = 32 * 11 * 12,
               .y_row_pitch = 64 * 10,
@@ -351,8 +362,41 @@ TEST(Conv, EveryFieldOutOfRangeIsRefused) {
        wrong("groups", &C::groups, 0, S4_E_FIELD, AT(conv.groups)),
        wrong("groups", &C::groups, 3, S4_E_FIELD, AT(conv.groups)),
        wrong("groups", &C::groups, 16, S4_E_FIELD, AT(conv.groups)),
-       Wrong{"reserved", [](Cmd c) { c.conv.reserved[1] = 1; }, S4_E_FIELD,
-             AT(conv.reserved)}});
+       Wrong{"residual row without one", [](Cmd c) { c.conv.residual_row_pitch = 1; }, S4_E_FIELD,
+             AT(conv.residual_row_pitch)},
+       Wrong{"residual image without one", [](Cmd c) { c.conv.residual_image_pitch = 1; },
+             S4_E_FIELD, AT(conv.residual_image_pitch)}});
+}
+
+TEST(Conv, AResidualHasPitchesOfItsOwn) {
+  s4_cmd valid = valid_conv();
+  valid.header.flags |= S4_SPMM_RESIDUAL;
+  s4_cmd_conv& c = valid.conv;
+  c.matrix.residual = kVa + 0x6000000;
+  c.matrix.residual_type = S4_TYPE_BF16;
+  c.matrix.residual_scale = S4_FLOAT_ONE;
+  c.matrix.residual_pitch = 16;  // 8 rows
+  c.residual_row_pitch = 160;
+  c.residual_image_pitch = 160 * 9;
+  uint32_t detail = 0;
+  EXPECT_EQ(s4_cmd_check(&valid, &detail), S4_OK) << detail;
+  using Cmd = s4_cmd&;
+  expect_refused(
+      valid,
+      {{"pitch", [](Cmd c) { c.conv.matrix.residual_pitch = 14; }, S4_E_FIELD,
+        AT(conv.matrix.residual_pitch)},
+       {"row", [](Cmd c) { c.conv.residual_row_pitch = 158; }, S4_E_FIELD,
+        AT(conv.residual_row_pitch)},
+       {"row", [](Cmd c) { c.conv.residual_row_pitch = 161; }, S4_E_ALIGN,
+        AT(conv.residual_row_pitch)},
+       {"image", [](Cmd c) { c.conv.residual_image_pitch = 160 * 9 - 2; }, S4_E_FIELD,
+        AT(conv.residual_image_pitch)},
+       {"image", [](Cmd c) { c.conv.residual_image_pitch = 160 * 9 + 1; }, S4_E_ALIGN,
+        AT(conv.residual_image_pitch)},
+       {"range", [](Cmd c) { c.conv.matrix.residual = kTop - 2000; }, S4_E_FIELD,
+        AT(conv.matrix.residual)},
+       {"y on it", [](Cmd c) { c.conv.matrix.residual = c.conv.matrix.y + 4; }, S4_E_OVERLAP,
+        AT(conv.matrix.y)}});
 }
 
 }  // namespace

@@ -62,7 +62,7 @@ TEST(Fault, UnmappedPageOfASpmmOperandIsNamed) {
     std::vector<Operand> operands = {
         {x_first, (s.x_layout ? s.k : s.columns) * size, S4_ACCESS_READ},
         {y_first, uint64_t{s.y_layout ? s.rows : s.columns} * s4_type_bytes(s.y_type),
-         S4_ACCESS_WRITE},
+         s.residual == s.y ? S4_ACCESS_READ : S4_ACCESS_WRITE},
         {s.values, entries * size, S4_ACCESS_READ},
     };
     if (s.degree > 1) {
@@ -73,6 +73,14 @@ TEST(Fault, UnmappedPageOfASpmmOperandIsNamed) {
     }
     if (s.scale) {
       operands.push_back({s.scale, s.rows * 4, S4_ACCESS_READ});
+    }
+    if (s.residual) {
+      operands.push_back({s.residual +
+                              random.number(0, (s.y_layout ? s.columns : s.rows) - 1) *
+                                  s.residual_pitch,
+                          uint64_t{s.y_layout ? s.rows : s.columns} *
+                              s4_type_bytes(s.residual_type),
+                          S4_ACCESS_READ});
     }
     const Operand operand = operands[random.number(0, operands.size() - 1)];
     const uint64_t page = page_in(random, operand.va, operand.bytes);

@@ -256,12 +256,12 @@ TEST(Norm, CostsItsSteps) {
   constexpr uint64_t kFixed = card::timing::kIssueCycles + card::timing::kLatencyCycles;
   card::Engine& engine = *all_engines().front().engine;
   // 120 elements of 6 + 3 operations; 8 blocks of two sums with a division each, and 17.
-  EXPECT_EQ(engine.cycles(dispatch_of(cmd)), kFixed + (120 * 9 + 8 * (46 + 17) + 63) / 64);
+  EXPECT_EQ(engine.cycles(dispatch_of(cmd)), kFixed + (120 * 9 + 8 * (46 + 17) + 127) / 128);
   c.kind = S4_NORM_LAYER;
-  EXPECT_EQ(engine.cycles(dispatch_of(cmd)), kFixed + (120 * 9 + 40 * (46 + 17) + 63) / 64);
+  EXPECT_EQ(engine.cycles(dispatch_of(cmd)), kFixed + (120 * 9 + 40 * (46 + 17) + 127) / 128);
   c.kind = S4_NORM_RMS;
   c.beta = 0;
-  EXPECT_EQ(engine.cycles(dispatch_of(cmd)), kFixed + (120 * 5 + 40 * (23 + 17) + 63) / 64);
+  EXPECT_EQ(engine.cycles(dispatch_of(cmd)), kFixed + (120 * 5 + 40 * (23 + 17) + 127) / 128);
   // From DRAM at a core's share: bursts of one image of x, the residual that is repeated, y, gamma.
   s4_dispatch part = dispatch_of(cmd);
   part.slice_axis = S4_SLICE_ROWS;
@@ -272,7 +272,7 @@ TEST(Norm, CostsItsSteps) {
   part.command.norm.residual = 0x400000000;
   part.command.norm.residual_stride[1] = 0;
   EXPECT_EQ(engine.cycles(part),
-            kFixed + std::max((128 + 64 + 128 + 64 + 19) / 20, (30 * 5 + 10 * 40 + 63) / 64));
+            kFixed + std::max((128 + 64 + 128 + 64 + 19) / 20, (30 * 5 + 10 * 40 + 127) / 128));
   part.command.norm.shape[0] = 1;  // rows, then groups of half the channels
   EXPECT_EQ(engine.cycles(part), kFixed + (64 + 64 + 64 + 64 + 19) / 20);
   part.command.norm.shape[1] = 1;

@@ -105,13 +105,13 @@ TEST(Reduce, CostsItsElementsAndTheFold) {
   constexpr uint64_t kFixed = card::timing::kIssueCycles + card::timing::kLatencyCycles;
   card::Engine& engine = *all_engines().front().engine;
   // 120 elements and 5 results of 15 + 8 operations, 64 a clock.
-  EXPECT_EQ(engine.cycles(dispatch_of(cmd)), kFixed + (120 + 5 * 23 + 63) / 64);
+  EXPECT_EQ(engine.cycles(dispatch_of(cmd)), kFixed + (120 + 5 * 23 + 127) / 128);
   cmd.reduce.op = S4_REDUCE_SUM_SQUARES;
-  EXPECT_EQ(engine.cycles(dispatch_of(cmd)), kFixed + (240 + 5 * 15 + 63) / 64);
+  EXPECT_EQ(engine.cycles(dispatch_of(cmd)), kFixed + (240 + 5 * 15 + 127) / 128);
   cmd.reduce.x = 0x100000000;
   cmd.reduce.shape[1] = 5000;
   cmd.reduce.x_stride[0] = 30000;
-  EXPECT_EQ(engine.cycles(dispatch_of(cmd)), kFixed + std::max((240000 + 75000 + 63) / 64,
+  EXPECT_EQ(engine.cycles(dispatch_of(cmd)), kFixed + std::max((240000 + 75000 + 127) / 128,
                                                                240000 / 80));
 }
 

@@ -6,6 +6,9 @@
 #include <numeric>
 #include <sstream>
 
+#include "eltwise_case.hpp"
+#include "rows_case.hpp"
+
 namespace s4::test {
 
 std::vector<uint8_t> random_indices(Random& random, uint32_t rows, uint32_t k, uint32_t degree) {
@@ -32,12 +35,39 @@ void random_types(Random& random, s4_cmd& command) {
                  : random.one_of<uint8_t>(
                        {S4_TYPE_INT8, S4_TYPE_BF16, S4_TYPE_FLOAT32, S4_TYPE_INT32});
   const bool sums = c.y_type == S4_TYPE_INT32;
+  c.y_scale = S4_FLOAT_ONE;
+  c.activation = S4_ACT_NONE;
+  c.alpha = c.beta = 0;
   if (!sums) {
-    c.activation = random.one_of<uint8_t>({S4_ACT_NONE, S4_ACT_RELU});
+    random_activation(random, c.activation, c.alpha, c.beta);
+    if (random.chance(50)) {
+      c.y_scale = random_scale(random, c.y_type);
+    }
+  }
+  const bool residual = !sums && random.chance(35);
+  c.residual_type = 0;
+  c.residual_scale = 0;
+  if (residual) {
+    c.residual_type = random.one_of<uint8_t>({S4_TYPE_INT8, S4_TYPE_BF16, S4_TYPE_FLOAT32});
+    c.residual_scale = random_scale(random, c.residual_type);
   }
   const bool bias = random.chance(50);
   const bool scale = !sums && (c.type == S4_TYPE_INT8 || random.chance(50));
-  command.header.flags = (bias ? S4_SPMM_BIAS : 0) | (scale ? S4_SPMM_SCALE : 0);
+  command.header.flags = (bias ? S4_SPMM_BIAS : 0) | (scale ? S4_SPMM_SCALE : 0) |
+                         (residual ? S4_SPMM_RESIDUAL : 0);
+}
+
+void random_residual(Case& kase, Places& places, Random& random, Values values, uint64_t bytes,
+                     uint64_t y_bytes, bool same_pitches) {
+  s4_cmd_spmm& c = kase.command.spmm;
+  const uint64_t size = s4_type_bytes(c.residual_type);
+  if (same_pitches && size == s4_type_bytes(c.y_type) && random.chance(50)) {
+    c.residual = c.y;
+    put_elements(kase, random, c.y, y_bytes, c.residual_type, values);
+    return;
+  }
+  c.residual = places.take(bytes, size);
+  put_elements(kase, random, c.residual, bytes, c.residual_type, values);
 }
 
 void random_weights(Case& kase, Places& places, Random& random, Values values) {
@@ -98,7 +128,18 @@ Case random_spmm(Random& random, SpmmLimits limits) {
   const uint64_t x_bytes = extent(x_rows ? c.k : c.columns, c.x_pitch, x_run);
   c.x = places.take(x_bytes, size);
   put_elements(result, random, c.x, x_bytes, c.type, values);
-  c.y = places.take_output(extent(y_rows ? c.rows : c.columns, c.y_pitch, y_run), y_size);
+  const uint64_t y_bytes = extent(y_rows ? c.rows : c.columns, c.y_pitch, y_run);
+  c.y = places.take_output(y_bytes, y_size);
+  if (result.command.header.flags & S4_SPMM_RESIDUAL) {
+    const uint64_t residual_size = s4_type_bytes(c.residual_type);
+    const uint64_t run = (y_rows ? c.columns : c.rows) * residual_size;
+    c.residual_pitch = residual_size == y_size && random.chance(50)
+                           ? c.y_pitch
+                           : run + random.one_of<uint64_t>({0, 2, 64}) * residual_size;
+    random_residual(result, places, random, values,
+                    extent(y_rows ? c.rows : c.columns, c.residual_pitch, run), y_bytes,
+                    c.residual_pitch == c.y_pitch);
+  }
   random_weights(result, places, random, values);
   std::ostringstream text;
   text << "spmm rows " << c.rows << " k " << c.k << " columns " << c.columns << " degree "

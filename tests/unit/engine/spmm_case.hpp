@@ -24,6 +24,9 @@ void reference_spmm(const s4_cmd& command, FakeMemory& memory);
 // and flags; then, shape given, places for weights, bias and scale.
 void random_types(Random& random, s4_cmd& command);
 void random_weights(Case& c, Places& places, Random& random, Values values);
+// A residual of `bytes`, whose type and pitches are set, or, if they allow it, y itself.
+void random_residual(Case& c, Places& places, Random& random, Values values, uint64_t bytes,
+                     uint64_t y_bytes, bool same_pitches);
 
 // A stored entry of a row: where its activation is and what it is multiplied by.
 struct Entry {
@@ -34,8 +37,10 @@ struct Entry {
 std::vector<Entry> row_entries(const s4_cmd_spmm& c, const FakeMemory& memory, uint64_t row);
 // An activation as float32, exactly.
 float activation_at(const s4_cmd_spmm& c, const FakeMemory& memory, uint64_t va);
-// The row's sum with the padded column x, through the epilogue to `y`.
+// The row's sum with the padded column x, through the epilogue to `y`; `residual` is where its
+// element of that stands, if there is one.
 void reference_result(const s4_cmd& command, FakeMemory& memory, uint64_t row,
-                      const std::vector<Entry>& entries, const std::vector<float>& x, uint64_t y);
+                      const std::vector<Entry>& entries, const std::vector<float>& x, uint64_t y,
+                      uint64_t residual);
 
 }  // namespace s4::test

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
+#include <bit>
 #include <cmath>
 #include <vector>
 
+#include "functions.hpp"
 #include "numbers.hpp"
+#include "rows_case.hpp"
 #include "spmm_case.hpp"
 
 namespace s4::test {
@@ -39,7 +42,7 @@ float spmm_bf16(const s4_cmd& command, const FakeMemory& memory, uint64_t row,
   if (command.header.flags & S4_SPMM_BIAS) {
     v = v + memory.get<float>(c.bias + row * 4);
   }
-  return c.activation == S4_ACT_RELU ? relu(v) : v;
+  return v;
 }
 
 int32_t spmm_int8(const s4_cmd& command, const FakeMemory& memory, uint64_t row,
@@ -79,17 +82,24 @@ float activation_at(const s4_cmd_spmm& c, const FakeMemory& memory, uint64_t va)
 }
 
 void reference_result(const s4_cmd& command, FakeMemory& memory, uint64_t row,
-                      const std::vector<Entry>& entries, const std::vector<float>& x, uint64_t y) {
+                      const std::vector<Entry>& entries, const std::vector<float>& x, uint64_t y,
+                      uint64_t residual) {
   const s4_cmd_spmm& c = command.spmm;
+  float v = 0.0f;
   if (c.type == S4_TYPE_BF16) {
-    return store(memory, y, c.y_type, spmm_bf16(command, memory, row, entries, x));
+    v = spmm_bf16(command, memory, row, entries, x);
+  } else {
+    const int32_t sum = spmm_int8(command, memory, row, entries, x);
+    if (c.y_type == S4_TYPE_INT32) {
+      return memory.put(y, &sum, 4);
+    }
+    v = static_cast<float>(sum) * memory.get<float>(c.scale + row * 4);
   }
-  const int32_t sum = spmm_int8(command, memory, row, entries, x);
-  if (c.y_type == S4_TYPE_INT32) {
-    return memory.put(y, &sum, 4);
+  if (command.header.flags & S4_SPMM_RESIDUAL) {
+    v = v + load_any(memory, residual, c.residual_type, c.residual_scale);
   }
-  const float v = static_cast<float>(sum) * memory.get<float>(c.scale + row * 4);
-  store(memory, y, c.y_type, c.activation == S4_ACT_RELU ? relu(v) : v);
+  v = activation(c.activation, v, std::bit_cast<float>(c.alpha), std::bit_cast<float>(c.beta));
+  store_scaled(memory, y, c.y_type, v, c.y_scale);
 }
 
 void reference_spmm(const s4_cmd& command, FakeMemory& memory) {
@@ -102,7 +112,11 @@ void reference_spmm(const s4_cmd& command, FakeMemory& memory) {
     const std::vector<float> x = column_of(c, memory, column);
     for (uint64_t row = 0; row < c.rows; ++row) {
       reference_result(command, memory, row, rows[row], x,
-                       element(c.y, c.y_layout, c.y_pitch, row, column, size_of(c.y_type)));
+                       element(c.y, c.y_layout, c.y_pitch, row, column, size_of(c.y_type)),
+                       command.header.flags & S4_SPMM_RESIDUAL
+                           ? element(c.residual, c.y_layout, c.residual_pitch, row, column,
+                                     size_of(c.residual_type))
+                           : 0);
     }
   }
 }

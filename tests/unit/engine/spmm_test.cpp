@@ -47,7 +47,73 @@ s4_cmd valid_spmm(uint8_t type) {
   c.activation = S4_ACT_RELU;
   c.x_layout = S4_LAYOUT_COLUMNS;
   c.y_layout = S4_LAYOUT_ROWS;
+  c.y_scale = S4_FLOAT_ONE;
   return cmd;
+}
+
+s4_cmd valid_residual() {
+  s4_cmd cmd = valid_spmm(S4_TYPE_INT8);
+  cmd.header.flags |= S4_SPMM_RESIDUAL;
+  cmd.spmm.activation = S4_ACT_CLIP;
+  cmd.spmm.beta = S4_FLOAT_ONE;
+  cmd.spmm.residual = kVa + 0x6000000;
+  cmd.spmm.residual_type = S4_TYPE_BF16;
+  cmd.spmm.residual_pitch = 256;
+  cmd.spmm.residual_scale = S4_FLOAT_ONE;
+  cmd.spmm.y_scale = 0x3a83126f;
+  return cmd;
+}
+
+TEST(Spmm, EveryFieldOfTheEpilogueOutOfRangeIsRefused) {
+  expect_undefined_refused(valid_residual(), sizeof(s4_cmd_spmm));
+  using Cmd = s4_cmd&;
+  expect_refused(
+      valid_residual(),
+      {{"activation", [](Cmd c) { c.spmm.activation = S4_ACT_COUNT; }, S4_E_FIELD,
+        AT(spmm.activation)},
+       {"parameter", [](Cmd c) { c.spmm.activation = S4_ACT_RELU; }, S4_E_FIELD,
+        AT(spmm.activation)},
+       {"NaN", [](Cmd c) { c.spmm.alpha = 0x7fffffff; }, S4_E_FIELD, AT(spmm.activation)},
+       {"y scale", [](Cmd c) { c.spmm.y_scale = 0x7f800000; }, S4_E_FIELD, AT(spmm.y_scale)},
+       {"y scale of floats", [](Cmd c) { c.spmm.y_type = S4_TYPE_FLOAT32; }, S4_E_FIELD,
+        AT(spmm.y_scale)},
+       {"residual of sums",
+        [](Cmd c) {
+          c.header.flags = S4_SPMM_RESIDUAL;
+          c.spmm.y_type = S4_TYPE_INT32;
+          c.spmm.activation = S4_ACT_NONE;
+          c.spmm.beta = 0;
+          c.spmm.y_scale = S4_FLOAT_ONE;
+        },
+        S4_E_FIELD, AT(header.flags)},
+       {"type", [](Cmd c) { c.spmm.residual_type = S4_TYPE_INT32; }, S4_E_FIELD,
+        AT(spmm.residual_type)},
+       {"type", [](Cmd c) { c.spmm.residual_type = 0; }, S4_E_FIELD, AT(spmm.residual_type)},
+       {"scale", [](Cmd c) { c.spmm.residual_scale = 0x40000000; }, S4_E_FIELD,
+        AT(spmm.residual_scale)},
+       {"align", [](Cmd c) { c.spmm.residual += 1; }, S4_E_ALIGN, AT(spmm.residual)},
+       {"pitch align", [](Cmd c) { c.spmm.residual_pitch += 1; }, S4_E_ALIGN,
+        AT(spmm.residual_pitch)},
+       {"pitch", [](Cmd c) { c.spmm.residual_pitch = 190; }, S4_E_FIELD, AT(spmm.residual_pitch)},
+       {"range", [](Cmd c) { c.spmm.residual = kTop - 100; }, S4_E_FIELD, AT(spmm.residual)},
+       {"y on it", [](Cmd c) { c.spmm.y = c.spmm.residual; }, S4_E_OVERLAP, AT(spmm.y)}});
+  expect_refused(
+      valid_spmm(S4_TYPE_INT8),
+      {{"none, but", [](Cmd c) { c.spmm.residual_type = 1; }, S4_E_FIELD, AT(spmm.residual_type)},
+       {"none, but", [](Cmd c) { c.spmm.residual = kVa; }, S4_E_FIELD, AT(spmm.residual)},
+       {"none, but", [](Cmd c) { c.spmm.residual_pitch = 512; }, S4_E_FIELD,
+        AT(spmm.residual_pitch)},
+       {"none, but", [](Cmd c) { c.spmm.residual_scale = 1; }, S4_E_FIELD,
+        AT(spmm.residual_scale)}});
+  // In place: the same type's size and pitch.
+  s4_cmd cmd = valid_residual();
+  uint32_t detail = 0;
+  cmd.spmm.residual_type = S4_TYPE_INT8;
+  cmd.spmm.residual = cmd.spmm.y;
+  cmd.spmm.residual_pitch = cmd.spmm.y_pitch;
+  EXPECT_EQ(s4_cmd_check(&cmd, &detail), S4_OK);
+  cmd.spmm.residual_pitch += 1;
+  EXPECT_EQ(s4_cmd_check(&cmd, &detail), S4_E_OVERLAP);
 }
 
 TEST(Spmm, EveryFieldOutOfRangeIsRefused) {
@@ -55,7 +121,7 @@ TEST(Spmm, EveryFieldOutOfRangeIsRefused) {
   using Cmd = s4_cmd&;
   expect_refused(
       valid_spmm(S4_TYPE_INT8),
-      {{"unknown flag", [](Cmd c) { c.header.flags |= 4; }, S4_E_FIELD, AT(header.flags)},
+      {{"unknown flag", [](Cmd c) { c.header.flags |= 8; }, S4_E_FIELD, AT(header.flags)},
        {"no scale", [](Cmd c) { c.header.flags = S4_SPMM_BIAS; }, S4_E_FIELD, AT(header.flags)},
        {"scale of sums", [](Cmd c) { c.spmm.y_type = S4_TYPE_INT32; }, S4_E_FIELD,
         AT(header.flags)},
@@ -79,10 +145,10 @@ TEST(Spmm, EveryFieldOutOfRangeIsRefused) {
        {"type", [](Cmd c) { c.spmm.type = 0; }, S4_E_FIELD, AT(spmm.type)},
        {"y type", [](Cmd c) { c.spmm.y_type = 0; }, S4_E_FIELD, AT(spmm.y_type)},
        {"y type", [](Cmd c) { c.spmm.y_type = 5; }, S4_E_FIELD, AT(spmm.y_type)},
-       {"activation", [](Cmd c) { c.spmm.activation = 2; }, S4_E_FIELD, AT(spmm.activation)},
+       {"activation", [](Cmd c) { c.spmm.activation = S4_ACT_COUNT; }, S4_E_FIELD, AT(spmm.activation)},
        {"layout", [](Cmd c) { c.spmm.x_layout = 2; }, S4_E_FIELD, AT(spmm.x_layout)},
        {"layout", [](Cmd c) { c.spmm.y_layout = 255; }, S4_E_FIELD, AT(spmm.y_layout)},
-       {"reserved", [](Cmd c) { c.spmm.reserved[5] = 1; }, S4_E_FIELD, AT(spmm.reserved)},
+       {"reserved", [](Cmd c) { c.spmm.reserved[4] = 1; }, S4_E_FIELD, AT(spmm.reserved)},
        {"values", [](Cmd c) { c.spmm.values += 32; }, S4_E_ALIGN, AT(spmm.values)},
        {"indices", [](Cmd c) { c.spmm.indices += 1; }, S4_E_ALIGN, AT(spmm.indices)},
        {"dense indices", [](Cmd c) { c.spmm.degree = 1; }, S4_E_FIELD, AT(spmm.indices)},

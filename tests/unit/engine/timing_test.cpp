@@ -29,6 +29,7 @@ s4_cmd on_chip_spmm(uint32_t rows, uint32_t k, uint32_t columns, uint8_t degree,
   c.y_type = type == S4_TYPE_INT8 ? S4_TYPE_INT32 : S4_TYPE_BF16;
   c.x_pitch = columns * s4_type_bytes(type);
   c.y_pitch = columns * s4_type_bytes(c.y_type);
+  c.y_scale = S4_FLOAT_ONE;
   return cmd;
 }
 
@@ -51,9 +52,9 @@ TEST(Timing, APartOfATileCostsAWholeOne) {
             cycles(on_chip_spmm(32, 640, 128, 1, S4_TYPE_INT8)));
   EXPECT_EQ(cycles(on_chip_spmm(16, 1, 64, 1, S4_TYPE_INT8)),
             cycles(on_chip_spmm(16, 64, 64, 1, S4_TYPE_INT8)));
-  // Few entries: the vector unit takes sixteen clocks a tile for the results.
+  // Few entries: the vector unit takes eight clocks a tile for the results.
   EXPECT_EQ(cycles(on_chip_spmm(16, 64, 64, 32, S4_TYPE_INT8)),
-            kOverhead + timing::kFillCycles + 16);
+            kOverhead + timing::kFillCycles + 8);
 }
 
 TEST(Timing, DramBoundWorkTakesItsBytesAt80AClock) {
@@ -85,6 +86,23 @@ TEST(Timing, DramBoundWorkTakesItsBytesAt80AClock) {
   e.a_stride[0] = e.y_stride[0] = 1;
   e.a_scale = e.b_scale = e.y_scale = S4_FLOAT_ONE;
   EXPECT_EQ(cycles(add), kOverhead + (2 * (4u << 20) + 64 + 79) / 80);
+}
+
+TEST(Timing, AnEpilogueTakesTheVectorUnit) {
+  s4_cmd cmd = on_chip_spmm(160, 64, 640, 32, S4_TYPE_BF16);
+  const auto vpu = [&] { return all_engines().front().engine->cost(dispatch_of(cmd)).vpu; };
+  EXPECT_EQ(vpu(), 100u * 8);
+  cmd.spmm.activation = S4_ACT_RELU;
+  EXPECT_EQ(vpu(), 100u * 8);
+  cmd.spmm.activation = S4_ACT_GELU;
+  EXPECT_EQ(vpu(), 9 * 100u * 8);
+  cmd.header.flags = S4_SPMM_RESIDUAL;
+  cmd.spmm.residual = 0x100000000;
+  cmd.spmm.residual_pitch = 1280;
+  cmd.spmm.residual_type = S4_TYPE_BF16;
+  cmd.spmm.residual_scale = S4_FLOAT_ONE;
+  EXPECT_EQ(vpu(), 10 * 100u * 8);
+  EXPECT_EQ(all_engines().front().engine->cost(dispatch_of(cmd)).memory, 160u * 1280 / 80);
 }
 
 TEST(Timing, FunctionsTakeTheVectorUnitsOperations) {
@@ -165,19 +183,19 @@ TEST(Timing, AConvolutionIsItsMatrixAndTheAddressesOfItsEntries) {
   cmd.conv.groups = 2;
   cmd.conv.channels = 32;
   cmd.conv.matrix.k = 288;  // five banks of 8 entries
-  EXPECT_EQ(cycles(cmd), fixed + 2 * 16 + 20);
+  EXPECT_EQ(cycles(cmd), fixed + 2 * 10 + 20);
   cmd.conv.matrix.rows = 34;
   cmd.conv.matrix.y_pitch = 34 * 4;
   cmd.conv.window.y_row_pitch = 34 * 4 * 8;
   cmd.conv.window.y_image_pitch = 34 * 4 * 64;
-  EXPECT_EQ(cycles(cmd), fixed + 4 * 16 + 22);
+  EXPECT_EQ(cycles(cmd), fixed + 4 * 10 + 22);
   // Rows [16, 34): one of the first group, 17 of the second.
   s4_dispatch rows = dispatch_of(cmd);
   rows.sram_cores = 4;
   rows.slice_axis = S4_SLICE_ROWS;
   rows.slice_begin = 16;
   rows.slice_end = 34;
-  EXPECT_EQ(all_engines().front().engine->cycles(rows), fixed + 3 * 16 + 12);
+  EXPECT_EQ(all_engines().front().engine->cycles(rows), fixed + 3 * 10 + 12);
 }
 
 TEST(Timing, AConvolutionReadsItsImageOnce) {

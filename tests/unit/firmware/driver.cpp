@@ -113,6 +113,7 @@ s4_cmd spmm_command(uint32_t wait, uint32_t rows, uint32_t columns) {
   cmd.spmm.x_pitch = columns * 2ull;
   cmd.spmm.y_pitch = columns * 2ull;
   cmd.spmm.degree = 8;
+  cmd.spmm.y_scale = 0x3f800000;
   cmd.spmm.type = S4_TYPE_BF16;
   cmd.spmm.y_type = S4_TYPE_BF16;
   return cmd;

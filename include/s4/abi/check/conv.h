@@ -126,6 +126,18 @@ static inline struct s4_image s4_conv_y(const struct s4_cmd_conv *c)
 			   (__u64)c->matrix.rows * s4_type_bytes(c->matrix.y_type));
 }
 
+static inline struct s4_image s4_conv_residual(const struct s4_cmd_conv *c)
+{
+	struct s4_image image = { c->matrix.residual_pitch,
+				  c->residual_row_pitch,
+				  c->residual_image_pitch,
+				  (__u64)c->matrix.rows * s4_type_bytes(c->matrix.residual_type),
+				  c->window.out_height,
+				  c->window.out_width };
+
+	return image;
+}
+
 static inline void s4_conv_operands(const struct s4_cmd *cmd, struct s4_operands *operands)
 {
 	const struct s4_cmd_conv *c = &cmd->conv;
@@ -137,7 +149,37 @@ static inline void s4_conv_operands(const struct s4_cmd *cmd, struct s4_operands
 	s4_operand_add(operands, inside, &range, S4_CHECK_AT(conv.matrix.x), 0);
 	inside = s4_range_images(&range, c->matrix.y, c->window.images, &y);
 	s4_operand_add(operands, inside, &range, S4_CHECK_AT(conv.matrix.y), 1);
+	if (cmd->header.flags & S4_SPMM_RESIDUAL) {
+		struct s4_image residual = s4_conv_residual(c);
+
+		inside = s4_range_images(&range, c->matrix.residual, c->window.images, &residual);
+		s4_residual_operand(cmd, operands, inside, &range,
+				    c->residual_row_pitch == c->window.y_row_pitch &&
+					    c->residual_image_pitch == c->window.y_image_pitch);
+	}
 	s4_matrix_operands(cmd, operands);
+}
+
+static inline enum s4_status s4_check_conv_residual(const struct s4_cmd *cmd, __u32 *detail)
+{
+	const struct s4_cmd_conv *c = &cmd->conv;
+	struct s4_image image = s4_conv_residual(c);
+	__u32 size = s4_type_bytes(c->matrix.residual_type);
+	__u64 row;
+
+	if (!(cmd->header.flags & S4_SPMM_RESIDUAL)) {
+		S4_CHECK(c->residual_row_pitch == 0, S4_E_FIELD, conv.residual_row_pitch);
+		S4_CHECK(c->residual_image_pitch == 0, S4_E_FIELD, conv.residual_image_pitch);
+		return S4_OK;
+	}
+	row = s4_image_row(&image);
+	S4_CHECK(c->matrix.residual_pitch >= image.run, S4_E_FIELD, conv.matrix.residual_pitch);
+	S4_CHECK((c->residual_row_pitch & (size - 1)) == 0, S4_E_ALIGN, conv.residual_row_pitch);
+	S4_CHECK(c->residual_row_pitch >= row, S4_E_FIELD, conv.residual_row_pitch);
+	S4_CHECK((c->residual_image_pitch & (size - 1)) == 0, S4_E_ALIGN, conv.residual_image_pitch);
+	S4_CHECK(c->residual_image_pitch >= s4_extent(image.height, image.row_pitch, row), S4_E_FIELD,
+		 conv.residual_image_pitch);
+	return S4_OK;
 }
 
 static inline enum s4_status s4_check_conv(const struct s4_cmd *cmd, __u32 *detail)
@@ -164,13 +206,15 @@ static inline enum s4_status s4_check_conv(const struct s4_cmd *cmd, __u32 *deta
 	S4_CHECK(c->matrix.columns == pixels, S4_E_FIELD, conv.matrix.columns);
 	S4_CHECK(c->groups && (c->groups == 1 || c->matrix.rows % c->groups == 0), S4_E_FIELD,
 		 conv.groups);
-	S4_CHECK((c->reserved[0] | c->reserved[1]) == 0, S4_E_FIELD, conv.reserved);
 	x = s4_conv_x(c);
 	y = s4_conv_y(c);
 	S4_CHECK(c->matrix.x_pitch >= x.run, S4_E_FIELD, conv.matrix.x_pitch);
 	S4_CHECK(c->matrix.y_pitch >= y.run, S4_E_FIELD, conv.matrix.y_pitch);
 	status = s4_check_window_pitches(&c->window, at, &x, s4_type_bytes(c->matrix.type), &y,
 					 s4_type_bytes(c->matrix.y_type), detail);
+	if (status != S4_OK)
+		return status;
+	status = s4_check_conv_residual(cmd, detail);
 	if (status != S4_OK)
 		return status;
 	return s4_check_tail(cmd, sizeof(*c), detail);

@@ -39,6 +39,18 @@ static inline void s4_matrix_operands(const struct s4_cmd *cmd, struct s4_operan
 			S4_CHECK_AT(spmm.scale), 0);
 }
 
+/* The residual, of which `inside` and *range say where it is; exactly on y it is allowed. */
+static inline void s4_residual_operand(const struct s4_cmd *cmd, struct s4_operands *operands,
+				       int inside, const struct s4_range *range, int same_pitches)
+{
+	const struct s4_cmd_spmm *c = &cmd->spmm;
+
+	s4_operand_add(operands, inside, range, S4_CHECK_AT(spmm.residual), 0);
+	operands->list[operands->count - 1].in_place =
+		c->residual == c->y && same_pitches && c->residual_pitch == c->y_pitch &&
+		s4_type_bytes(c->residual_type) == s4_type_bytes(c->y_type);
+}
+
 static inline void s4_spmm_operands(const struct s4_cmd *cmd, struct s4_operands *operands)
 {
 	const struct s4_cmd_spmm *c = &cmd->spmm;
@@ -51,7 +63,42 @@ static inline void s4_spmm_operands(const struct s4_cmd *cmd, struct s4_operands
 	inside = s4_range_matrix(&range, c->y, c->rows, c->columns, c->y_layout, c->y_pitch,
 				 s4_type_bytes(c->y_type));
 	s4_operand_add(operands, inside, &range, S4_CHECK_AT(spmm.y), 1);
+	if (cmd->header.flags & S4_SPMM_RESIDUAL) {
+		inside = s4_range_matrix(&range, c->residual, c->rows, c->columns, c->y_layout,
+					 c->residual_pitch, s4_type_bytes(c->residual_type));
+		s4_residual_operand(cmd, operands, inside, &range, 1);
+	}
 	s4_matrix_operands(cmd, operands);
+}
+
+/* What the epilogue adds and how it ends. */
+static inline enum s4_status s4_check_epilogue(const struct s4_cmd *cmd, __u32 *detail)
+{
+	const struct s4_cmd_spmm *c = &cmd->spmm;
+	int sums = c->y_type == S4_TYPE_INT32;
+	__u32 size = 1;
+
+	S4_CHECK(s4_activation_ok(c->activation, c->alpha, c->beta) &&
+			 (!sums || c->activation == S4_ACT_NONE),
+		 S4_E_FIELD, spmm.activation);
+	S4_CHECK(sums ? c->y_scale == S4_FLOAT_ONE : s4_scale_ok(c->y_type, c->y_scale), S4_E_FIELD,
+		 spmm.y_scale);
+	if (cmd->header.flags & S4_SPMM_RESIDUAL) {
+		S4_CHECK(!sums, S4_E_FIELD, header.flags);
+		S4_CHECK(c->residual_type && c->residual_type <= S4_TYPE_FLOAT32, S4_E_FIELD,
+			 spmm.residual_type);
+		S4_CHECK(s4_scale_ok(c->residual_type, c->residual_scale), S4_E_FIELD,
+			 spmm.residual_scale);
+		size = s4_type_bytes(c->residual_type);
+	} else {
+		S4_CHECK(c->residual_type == 0, S4_E_FIELD, spmm.residual_type);
+		S4_CHECK(c->residual == 0, S4_E_FIELD, spmm.residual);
+		S4_CHECK(c->residual_pitch == 0, S4_E_FIELD, spmm.residual_pitch);
+		S4_CHECK(c->residual_scale == 0, S4_E_FIELD, spmm.residual_scale);
+	}
+	S4_CHECK((c->residual & (size - 1)) == 0, S4_E_ALIGN, spmm.residual);
+	S4_CHECK((c->residual_pitch & (size - 1)) == 0, S4_E_ALIGN, spmm.residual_pitch);
+	return S4_OK;
 }
 
 /* The same of SPMM and CONV: everything but the extents of pitches and the bytes behind. */
@@ -61,9 +108,10 @@ static inline enum s4_status s4_check_matrix(const struct s4_cmd *cmd, __u32 *de
 	int bias = cmd->header.flags & S4_SPMM_BIAS;
 	int scale = cmd->header.flags & S4_SPMM_SCALE;
 	__u32 size = s4_type_bytes(c->type), y_size = s4_type_bytes(c->y_type);
+	__u32 flags = S4_SPMM_BIAS | S4_SPMM_SCALE | S4_SPMM_RESIDUAL;
+	enum s4_status status;
 
-	S4_CHECK((cmd->header.flags & ~(S4_SPMM_BIAS | S4_SPMM_SCALE)) == 0, S4_E_FIELD,
-		 header.flags);
+	S4_CHECK((cmd->header.flags & ~flags) == 0, S4_E_FIELD, header.flags);
 	S4_CHECK(c->rows && c->rows <= S4_MAX_ROWS, S4_E_FIELD, spmm.rows);
 	S4_CHECK(c->k && c->k <= S4_MAX_K, S4_E_FIELD, spmm.k);
 	S4_CHECK(c->columns && c->columns <= S4_MAX_COLUMNS, S4_E_FIELD, spmm.columns);
@@ -73,7 +121,6 @@ static inline enum s4_status s4_check_matrix(const struct s4_cmd *cmd, __u32 *de
 	S4_CHECK(c->y_type == S4_TYPE_FLOAT32 || c->y_type == S4_TYPE_BF16 ||
 			 (c->type == S4_TYPE_INT8 && y_size),
 		 S4_E_FIELD, spmm.y_type);
-	S4_CHECK(c->activation <= S4_ACT_RELU, S4_E_FIELD, spmm.activation);
 	S4_CHECK(c->x_layout <= S4_LAYOUT_COLUMNS, S4_E_FIELD, spmm.x_layout);
 	S4_CHECK(c->y_layout <= S4_LAYOUT_COLUMNS, S4_E_FIELD, spmm.y_layout);
 	for (__u32 i = 0; i < sizeof(c->reserved); i++)
@@ -81,10 +128,12 @@ static inline enum s4_status s4_check_matrix(const struct s4_cmd *cmd, __u32 *de
 	/* An INT32 result is the sum and the bias alone; any other of INT8 needs its scale. */
 	if (c->y_type == S4_TYPE_INT32) {
 		S4_CHECK(!scale, S4_E_FIELD, header.flags);
-		S4_CHECK(c->activation == S4_ACT_NONE, S4_E_FIELD, spmm.activation);
 	} else if (c->type == S4_TYPE_INT8) {
 		S4_CHECK(scale, S4_E_FIELD, header.flags);
 	}
+	status = s4_check_epilogue(cmd, detail);
+	if (status != S4_OK)
+		return status;
 
 	S4_CHECK((c->x & (size - 1)) == 0, S4_E_ALIGN, spmm.x);
 	S4_CHECK((c->y & (y_size - 1)) == 0, S4_E_ALIGN, spmm.y);
@@ -104,7 +153,7 @@ static inline enum s4_status s4_check_spmm(const struct s4_cmd *cmd, __u32 *deta
 {
 	const struct s4_cmd_spmm *c = &cmd->spmm;
 	enum s4_status status = s4_check_matrix(cmd, detail);
-	__u64 x_run, y_run;
+	__u64 x_run, y_run, residual_run;
 
 	if (status != S4_OK)
 		return status;
@@ -112,8 +161,12 @@ static inline enum s4_status s4_check_spmm(const struct s4_cmd *cmd, __u32 *deta
 		s4_type_bytes(c->type);
 	y_run = (__u64)(c->y_layout == S4_LAYOUT_ROWS ? c->columns : c->rows) *
 		s4_type_bytes(c->y_type);
+	/* 0 without a residual, whose type is then none. */
+	residual_run = (__u64)(c->y_layout == S4_LAYOUT_ROWS ? c->columns : c->rows) *
+		       s4_type_bytes(c->residual_type);
 	S4_CHECK(c->x_pitch >= x_run, S4_E_FIELD, spmm.x_pitch);
 	S4_CHECK(c->y_pitch >= y_run, S4_E_FIELD, spmm.y_pitch);
+	S4_CHECK(c->residual_pitch >= residual_run, S4_E_FIELD, spmm.residual_pitch);
 	return s4_check_tail(cmd, sizeof(*c), detail);
 }
 

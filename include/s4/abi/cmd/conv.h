@@ -47,10 +47,11 @@ struct s4_cmd_conv {
 	struct s4_conv_window window;
 	__u32 channels; /* of x in a group */
 	__u32 groups; /* divides rows */
-	__u64 reserved[2]; /* row and image pitch of another operand of the epilogue */
+	__u64 residual_row_pitch; /* as y's */
+	__u64 residual_image_pitch;
 };
 
 S4_ASSERT_SIZE(struct s4_conv_window, 64);
-S4_ASSERT_SIZE(struct s4_cmd_conv, 176);
+S4_ASSERT_SIZE(struct s4_cmd_conv, 208);
 
 #endif

@@ -7,9 +7,11 @@
 
 #define S4_SPMM_BIAS (1u << 0)
 #define S4_SPMM_SCALE (1u << 1) /* must be set for INT8 unless y is INT32 */
+#define S4_SPMM_RESIDUAL (1u << 2) /* not for INT32 */
 
 /*
  * y[r][c] = epilogue(sum over k of w[r][k] * x[k][c]), w in balanced banks (s4_weights.h).
+ * The epilogue: bias and scale, the residual's element added, the activation, the conversion to y.
  * type INT8: w, x int8, bias int32, y INT8, BF16, FLOAT32, or INT32 (sum and bias alone).
  * type BF16: w, x bfloat16, bias float32, y BF16 or FLOAT32.
  */
@@ -31,9 +33,16 @@ struct s4_cmd_spmm {
 	__u8 activation; /* enum s4_activation */
 	__u8 x_layout; /* enum s4_layout */
 	__u8 y_layout;
-	__u8 reserved[6];
+	__u8 residual_type; /* INT8, BF16 or FLOAT32; this and the residual's other fields 0 without it */
+	__u8 reserved[5];
+	__u64 residual; /* [rows][columns] in y's layout, element aligned */
+	__u64 residual_pitch; /* bytes, as y_pitch */
+	__u32 residual_scale; /* float32 bits; 1.0 unless INT8 */
+	__u32 y_scale; /* float32 bits; 1.0 unless y is INT8 */
+	__u32 alpha; /* the activation's parameters, float32 bits; 0 when it has none */
+	__u32 beta;
 };
 
-S4_ASSERT_SIZE(struct s4_cmd_spmm, 88);
+S4_ASSERT_SIZE(struct s4_cmd_spmm, 120);
 
 #endif

@@ -13,10 +13,7 @@ enum s4_type {
 	S4_TYPE_INT32 = 4,
 };
 
-/*
- * A function of each result, with the parameters alpha and beta. docs/commands/functions.md. A
- * command refuses what it does not do: SPMM and CONV do NONE and RELU.
- */
+/* A function of each result, with the parameters alpha and beta. docs/commands/functions.md. */
 enum s4_activation {
 	S4_ACT_NONE = 0,
 	S4_ACT_RELU = 1,

@@ -66,6 +66,7 @@ inline s4_cmd spmm(const Spmm& m, uint32_t wait = 0) {
   cmd.spmm.degree = m.degree;
   cmd.spmm.type = S4_TYPE_INT8;
   cmd.spmm.y_type = S4_TYPE_INT32;
+  cmd.spmm.y_scale = 0x3f800000;
   return cmd;
 }
 
