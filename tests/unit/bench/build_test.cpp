@@ -36,7 +36,7 @@ bool within(const s4_range& range, uint64_t base, uint64_t bytes) {
 }
 
 TEST(BuildTest, EveryCommandIsValidAndStaysInItsBlocks) {
-  for (const char* name : {"resnet50", "resnet101", "resnet152"}) {
+  for (const char* name : {"resnet50", "resnet101", "resnet152", "bert-base", "bert-large"}) {
     for (const s4_type precision : {S4_TYPE_INT8, S4_TYPE_BF16}) {
       for (const uint32_t degree : {1u, 32u}) {
         const Built built = make(name, precision, 2, degree);

@@ -33,6 +33,36 @@ TEST(NetworkTest, ResnetsHaveThePublishedWeightsAndMacs) {
   }
 }
 
+// 12 or 24 encoders of 12 hidden^2 weights; the answer's head has two rows.
+TEST(NetworkTest, BertsHaveThePublishedWeightsAndMacs) {
+  const Network base = make_network("bert-base", S4_TYPE_INT8, 4, 0);
+  EXPECT_EQ(base.weights(), 84'934'656u + 2 * 768);
+  EXPECT_NEAR(static_cast<double>(base.macs()) / 1e9, 11.17, 0.01);  // of 128 tokens
+  const Network large = make_network("bert-large", S4_TYPE_BF16, 3, 0);
+  EXPECT_EQ(large.weights(), 301'989'888u + 2 * 1024);
+  EXPECT_NEAR(static_cast<double>(large.macs()) / 1e9, 123.2, 0.1);  // of 384 tokens
+}
+
+TEST(NetworkTest, BertTakesWholeBanksOfTokensUpToItsPositions) {
+  EXPECT_EQ(make_network("bert-base", S4_TYPE_INT8, 1, 512).tensors.front().width, 512u);
+  EXPECT_THROW(make_network("bert-base", S4_TYPE_INT8, 1, 576), std::invalid_argument);
+  EXPECT_THROW(make_network("bert-base", S4_TYPE_INT8, 1, 100), std::invalid_argument);
+}
+
+// Attention goes by parts of the batch, each sequence once.
+TEST(NetworkTest, ScoresOfABatchAreOfEverySequenceOnce) {
+  const Network network = make_network("bert-large", S4_TYPE_INT8, 5, 0);
+  std::vector<uint32_t> images;
+  for (const Layer& layer : network.layers) {
+    if (layer.name == "layer3.scores") {
+      for (uint32_t i = 0; i < network.y(layer).images; ++i) {
+        images.push_back(layer.image + i);
+      }
+    }
+  }
+  EXPECT_EQ(images, (std::vector<uint32_t>{0, 1, 2, 3, 4}));
+}
+
 TEST(NetworkTest, ResnetEndsInAThousandLogitsAnImage) {
   const Network network = make_network("resnet50", S4_TYPE_BF16, 3, 0);
   const Tensor& logits = network.y(network.layers.back());

@@ -48,8 +48,8 @@ TEST(PlacementTest, RandomTensorsDoNotOverlapWhileTheyLive) {
   }
 }
 
-TEST(PlacementTest, ResnetsDoNotOverlapAtAnyBatch) {
-  for (const char* name : {"resnet50", "resnet152"}) {
+TEST(PlacementTest, NetworksDoNotOverlapAtAnyBatch) {
+  for (const char* name : {"resnet50", "resnet152", "bert-base"}) {
     for (const uint32_t batch : {1u, 8u, 32u}) {
       const Network network = make_network(name, S4_TYPE_INT8, batch, 0);
       const std::vector<Lifetime> lives = lifetimes(network);

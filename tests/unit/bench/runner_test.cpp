@@ -35,14 +35,28 @@ struct OnCard {
   }
 };
 
-class RunnerTest : public testing::TestWithParam<s4_type> {};
+struct Case {
+  const char* network;
+  s4_type precision;
+};
+
+class RunnerTest : public testing::TestWithParam<Case> {
+ protected:
+  // BERT of one bank of tokens.
+  Network network() const { return make_network(GetParam().network, GetParam().precision, 1, 64); }
+};
 
 TEST_P(RunnerTest, TheCardAccountsForTheSumOfTheLayers) {
-  OnCard run{make_network("resnet50", GetParam(), 1, 0)};
+  OnCard run{network()};
   run.runner.load(run.commands);
   const Runner::Inference first = run.runner.infer();
   const auto costs = layer_costs(run.network.layers.size(), run.commands);
-  EXPECT_EQ(first.card_cycles, sum(costs).cycles);
+  // Of BERT, values are laid out while the SPUs have the scores; of ResNet, each layer waits for
+  // the last.
+  EXPECT_LE(first.card_cycles, sum(costs).cycles);
+  EXPECT_GE(first.card_cycles, GetParam().network == std::string("resnet50")
+                                   ? sum(costs).cycles
+                                   : sum(costs).cycles * 9 / 10);
   EXPECT_EQ(run.runner.infer().card_cycles, first.card_cycles);
   EXPECT_GT(first.seconds, 0);
   EXPECT_TRUE(thread_seconds(kFirmwareThread));
@@ -50,18 +64,18 @@ TEST_P(RunnerTest, TheCardAccountsForTheSumOfTheLayers) {
 
 // Random weights are scaled so that what comes out still depends on what came in.
 TEST_P(RunnerTest, ResultsAreFiniteAndDiffer) {
-  OnCard run{make_network("resnet50", GetParam(), 1, 0)};
+  OnCard run{network()};
   run.runner.load(run.commands);
   run.runner.infer();
   std::vector<float> values = run.output();
-  ASSERT_EQ(values.size(), 1000u);
+  ASSERT_EQ(values.size(), run.network.y(run.network.layers.back()).elements());
   EXPECT_TRUE(std::all_of(values.begin(), values.end(), [](float v) { return std::isfinite(v); }));
   std::sort(values.begin(), values.end());
   EXPECT_GT(std::unique(values.begin(), values.end()) - values.begin(), 100);
 }
 
 TEST_P(RunnerTest, EveryLayerTakesTimeOnTheHost) {
-  OnCard run{make_network("resnet50", GetParam(), 1, 0)};
+  OnCard run{network()};
   const std::vector<double> seconds =
       run.runner.layer_seconds(run.commands, run.network.layers.size());
   ASSERT_EQ(seconds.size(), run.network.layers.size());
@@ -70,10 +84,14 @@ TEST_P(RunnerTest, EveryLayerTakesTimeOnTheHost) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Precisions, RunnerTest, testing::Values(S4_TYPE_INT8, S4_TYPE_BF16),
-                         [](const auto& info) {
-                           return info.param == S4_TYPE_INT8 ? "int8" : "bf16";
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Networks, RunnerTest,
+    testing::Values(Case{"resnet50", S4_TYPE_INT8}, Case{"resnet50", S4_TYPE_BF16},
+                    Case{"bert-base", S4_TYPE_INT8}, Case{"bert-base", S4_TYPE_BF16}),
+    [](const auto& info) {
+      return (info.param.network[0] == 'r' ? std::string("Resnet") : std::string("Bert")) +
+             (info.param.precision == S4_TYPE_INT8 ? "Int8" : "Bf16");
+    });
 
 }  // namespace
 }  // namespace s4::bench

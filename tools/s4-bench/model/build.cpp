@@ -15,14 +15,35 @@ std::vector<BuiltCommand> build(const Network& network, const Placement& placeme
       case Kind::kMatrix:
         lower_matrix(to);
         break;
-      case Kind::kPad:
-        lower_pad(to);
-        break;
       case Kind::kMaxPool:
         lower_max_pool(to);
         break;
       case Kind::kMean:
         lower_mean(to);
+        break;
+      case Kind::kGather:
+        lower_gather(to);
+        break;
+      case Kind::kAdd:
+        lower_add(to);
+        break;
+      case Kind::kNorm:
+        lower_norm(to);
+        break;
+      case Kind::kKeys:
+        lower_keys(to);
+        break;
+      case Kind::kValues:
+        lower_values(to);
+        break;
+      case Kind::kScores:
+        lower_scores(to);
+        break;
+      case Kind::kSoftmax:
+        lower_softmax(to);
+        break;
+      case Kind::kContext:
+        lower_context(to);
         break;
     }
   }

@@ -67,4 +67,12 @@ LayerCost sum(std::span<const LayerCost> costs) {
   return total;
 }
 
+LayerCost sum(std::span<const LayerCost> costs, std::span<const size_t> layers) {
+  LayerCost total;
+  for (const size_t layer : layers) {
+    add(total, costs[layer]);
+  }
+  return total;
+}
+
 }  // namespace s4::bench

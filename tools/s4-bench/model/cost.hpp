@@ -28,5 +28,7 @@ LayerCost command_cost(const s4_cmd& command);
 std::vector<LayerCost> layer_costs(size_t layers, std::span<const BuiltCommand> commands);
 
 LayerCost sum(std::span<const LayerCost> costs);
+// Of the layers that are listed.
+LayerCost sum(std::span<const LayerCost> costs, std::span<const size_t> layers);
 
 }  // namespace s4::bench

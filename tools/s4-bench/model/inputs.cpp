@@ -1,9 +1,32 @@
 // SPDX-License-Identifier: MIT
 #include "model/inputs.hpp"
 
+#include <cstring>
+#include <stdexcept>
+
 #include "values.hpp"
 
 namespace s4::bench {
+namespace {
+
+// Rows of the table that tensor `ids` looks up.
+uint32_t entries_of(const Network& network, size_t ids) {
+  for (const Layer& layer : network.layers) {
+    if (layer.kind == Kind::kGather && static_cast<size_t>(layer.x) == ids) {
+      return layer.entries;
+    }
+  }
+  throw std::logic_error(network.tensors[ids].name + " looks up nothing");
+}
+
+void put_numbers(std::vector<std::byte>& to, uint32_t below, std::minstd_rand& random) {
+  for (size_t at = 0; at < to.size(); at += sizeof(uint32_t)) {
+    const auto number = static_cast<uint32_t>(random() % below);
+    std::memcpy(to.data() + at, &number, sizeof number);
+  }
+}
+
+}  // namespace
 
 std::vector<Input> make_inputs(const Network& network) {
   std::vector<bool> made(network.tensors.size());
@@ -18,6 +41,10 @@ std::vector<Input> make_inputs(const Network& network) {
       continue;
     }
     Input& input = inputs.emplace_back(i, std::vector<std::byte>(tensor.bytes()));
+    if (tensor.type == S4_TYPE_INT32) {
+      put_numbers(input.data, entries_of(network, i), random);
+      continue;
+    }
     put_values(input.data.data(), tensor.elements(), tensor.type == S4_TYPE_INT8, random);
   }
   return inputs;

@@ -14,7 +14,8 @@ struct Input {
   std::vector<std::byte> data;
 };
 
-// Of every tensor that comes from the host: any int8, or BF16 numbers around one in size.
+// Of every tensor that comes from the host: any int8, BF16 numbers around one in size, or rows
+// of the table that they look up.
 std::vector<Input> make_inputs(const Network& network);
 
 }  // namespace s4::bench

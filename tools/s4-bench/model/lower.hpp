@@ -49,8 +49,15 @@ inline uint32_t float_bits(float v) {
 }
 
 void lower_matrix(Lowering& to);  // kConv, kMatrix
-void lower_pad(Lowering& to);
 void lower_max_pool(Lowering& to);
 void lower_mean(Lowering& to);
+void lower_gather(Lowering& to);
+void lower_add(Lowering& to);
+void lower_norm(Lowering& to);
+void lower_keys(Lowering& to);
+void lower_values(Lowering& to);
+void lower_scores(Lowering& to);
+void lower_softmax(Lowering& to);
+void lower_context(Lowering& to);
 
 }  // namespace s4::bench

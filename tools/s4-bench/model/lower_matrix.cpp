@@ -31,6 +31,23 @@ void residual(Lowering& to) {
   c.y_scale = float_bits(int8 ? kSumScale : 1);
 }
 
+// y = activation(y), of functions that matrix commands do not do.
+void activate(Lowering& to) {
+  const Tensor& y = to.y();
+  const bool int8 = y.type == S4_TYPE_INT8;
+  s4_cmd_unary& c = to.add(S4_OP_UNARY).unary;
+  c.x = c.y = to.address(to.layer().y);
+  c.x_type = c.y_type = static_cast<uint8_t>(y.type);
+  c.activation = static_cast<uint8_t>(to.layer().activation);
+  c.dims = 2;
+  c.shape[0] = static_cast<uint32_t>(y.pixels());
+  c.shape[1] = y.channels;
+  c.x_stride[0] = c.y_stride[0] = y.channels;
+  c.x_stride[1] = c.y_stride[1] = 1;
+  c.x_scale = float_bits(int8 ? 1 / kInt8One : 1);
+  c.y_scale = float_bits(int8 ? kInt8One : 1);
+}
+
 }  // namespace
 
 void lower_matrix(Lowering& to) {
@@ -60,9 +77,12 @@ void lower_matrix(Lowering& to) {
   c.bias = to.weight_address(w.bias);
   c.scale = w.scale != 0 ? to.weight_address(w.scale) : 0;
   c.y_type = static_cast<uint8_t>(y.type);
-  c.activation = static_cast<uint8_t>(layer.b >= 0 ? S4_ACT_NONE : layer.activation);
+  const bool within = layer.b < 0 && layer.activation <= S4_ACT_RELU;
+  c.activation = static_cast<uint8_t>(within ? layer.activation : S4_ACT_NONE);
   if (layer.b >= 0) {
     residual(to);
+  } else if (!within) {
+    activate(to);
   }
 }
 

@@ -19,7 +19,8 @@ constexpr double kCyclesPerSecond = S4_CLOCK_TOP_KHZ * 1e3;
 
 void arguments(CLI::App& app, Options& options) {
   ModelOptions& o = options.model;
-  app.add_option("name", o.name, "resnet50, resnet101 or resnet152")->required();
+  app.add_option("name", o.name, "resnet50, resnet101, resnet152, bert-base or bert-large")
+      ->required();
   app.add_option("--degree", o.degree, "of pruned layers")
       ->check(CLI::IsMember({1, 2, 4, 8, 16, 32}))
       ->capture_default_str();
@@ -29,6 +30,7 @@ void arguments(CLI::App& app, Options& options) {
   app.add_option("--precision", o.precision, "int8 or bf16")
       ->check(CLI::IsMember({"int8", "bf16"}))
       ->capture_default_str();
+  app.add_option("--sequence", o.sequence, "tokens of BERT; 0: 128, and 384 of bert-large");
   app.add_option("--on-chip", o.on_chip_mib, "MiB of on-chip memory for activations; 0: all");
   app.add_option("--plot", o.plot, "write a roofline picture of the layers to this file (SVG)");
   app.add_flag("--profile", o.profile,
@@ -112,18 +114,23 @@ class Measurement {
   }
 
   void report_layers(const std::vector<double>& seconds) {
-    for (size_t i = 0; i < network_.layers.size(); ++i) {
-      const Layer& layer = network_.layers[i];
-      std::vector<Detail> more = details(costs_[i]);
+    for (const std::vector<size_t>& layers : network_.layers_by_name()) {
+      const Layer& layer = network_.layers[layers.front()];
+      const LayerCost cost = sum(costs_, layers);
+      std::vector<Detail> more = details(cost);
       const Spot& spot = placement_.spots[static_cast<size_t>(layer.y)];
       more.push_back({"result", std::string(spot.on_chip ? "on chip" : "DRAM")});
       if (layer.has_weights()) {
-        more.push_back({"degree", static_cast<double>(weights_.layers[i].degree)});
+        more.push_back({"degree", static_cast<double>(weights_.layers[layers.front()].degree)});
       }
-      add(layer.name, "cycles", exact(static_cast<double>(costs_[i].cycles)), "cycles", "card",
+      add(layer.name, "cycles", exact(static_cast<double>(cost.cycles)), "cycles", "card",
           std::move(more));
       if (!seconds.empty()) {
-        add(layer.name, "time", exact(seconds[i]), "s");
+        double time = 0;
+        for (const size_t i : layers) {
+          time += seconds[i];
+        }
+        add(layer.name, "time", exact(time), "s");
       }
     }
   }

@@ -27,12 +27,25 @@ struct Tensor {
   uint64_t bytes() const;
 };
 
+// What stands for one in INT8: of activations, and of a softmax's results.
+inline constexpr float kInt8One = 32;
+inline constexpr float kInt8Share = 127;
+
 enum class Kind {
   kConv,     // b: added before the activation
-  kMatrix,   // the same weights for every pixel; b as above
-  kPad,      // `padding` zeros above and to the left of each image, none elsewhere
-  kMaxPool,  // of windows that lie wholly in x
+  kMatrix,   // the same weights for every pixel
+  kMaxPool,  // of windows, `padding` of them on each side outside of x
   kMean,     // over the pixels of each image
+  kGather,   // rows of a table of `entries` rows by the numbers in x
+  kAdd,  // x + b; without b, + the first rows of a table of `entries` rows, the same for each image
+  kNorm,  // LayerNorm of x + b over the channels, with gain and offset
+  // Attention of `heads` heads, for as many images from `image` on as its tensors have. x of the
+  // first three holds query, key and value, a third of its channels each.
+  kKeys,     // y[image][head][token][channel of the head]
+  kValues,   // y[image][head][channel of the head][token]
+  kScores,   // query by key; keys in b
+  kSoftmax,  // of x / sqrt(channels of a head)
+  kContext,  // x by value; values in b
 };
 
 // How much of a layer's weights is pruned.
@@ -55,6 +68,10 @@ struct Layer {
   uint32_t padding = 0;
   Pruning pruning = Pruning::kFull;
   s4_activation activation = S4_ACT_NONE;
+  uint32_t entries = 0;
+  uint32_t heads = 0;
+  uint32_t width = 0;  // channels of a head
+  uint32_t image = 0;
 
   bool has_weights() const { return kind == Kind::kConv || kind == Kind::kMatrix; }
 };
@@ -71,7 +88,12 @@ struct Network {
   // Inputs of a weight matrix, before its rows are padded to whole banks.
   uint32_t k(const Layer& layer) const { return layer.kernel * layer.kernel * x(layer).channels; }
 
-  // Multiply-accumulates of an inference, as if nothing were pruned.
+  // Numbers of the layers of each name, by their first: attention by parts of a batch repeats
+  // names.
+  std::vector<std::vector<size_t>> layers_by_name() const;
+
+  // Multiply-accumulates as if nothing were pruned: a layer's of the batch, and all of one
+  // inference.
   uint64_t macs(const Layer& layer) const;
   uint64_t macs() const;
   // Of all weight matrices, dense, without bias.
@@ -86,5 +108,10 @@ Network make_network(const std::string& name, s4_type precision, uint32_t batch,
 // convolution, as MLPerf has it): 50, 101 or 152 layers, 224x224 pixels, batch normalisation
 // folded.
 Network make_resnet(unsigned depth, s4_type precision, uint32_t batch);
+
+// BERT with a head that marks an answer's begin and end in the text (Devlin et al., arXiv
+// 1810.04805): base at sequences of 128 tokens, large of 384, unless `sequence` is another. Its
+// LayerNorms read sums in BF16, also where the matrices are INT8.
+Network make_bert(bool large, s4_type precision, uint32_t batch, uint32_t sequence);
 
 }  // namespace s4::bench

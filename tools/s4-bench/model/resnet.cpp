@@ -100,12 +100,14 @@ Network make_resnet(unsigned depth, s4_type precision, uint32_t batch) {
                   .padding = 3,
                   .pruning = Pruning::kDense,
                   .activation = S4_ACT_RELU});
-  // The pool's own padding is zeros: what it pools is not negative.
-  x = maker.add({.name = "maxpool.pad", .kind = Kind::kPad, .x = x, .y = -1, .padding = 1},
-                kSide / 2 + 1, 64);
-  x = maker.add(
-      {.name = "maxpool", .kind = Kind::kMaxPool, .x = x, .y = -1, .kernel = 3, .stride = 2},
-      kSide / 4, 64);
+  x = maker.add({.name = "maxpool",
+                 .kind = Kind::kMaxPool,
+                 .x = x,
+                 .y = -1,
+                 .kernel = 3,
+                 .stride = 2,
+                 .padding = 1},
+                kSide / 4, 64);
   for (uint32_t stage = 0; stage < blocks.size(); ++stage) {
     for (uint32_t i = 0; i < blocks[stage]; ++i) {
       x = maker.block(fmt::format("layer{}.{}", stage + 1, i), x, 64u << stage,

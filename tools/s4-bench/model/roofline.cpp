@@ -25,16 +25,18 @@ Plot roofline(const Network& network, uint32_t degree, std::span<const LayerCost
     plot.roofs.push_back({"array, dense", dense});
   }
   plot.roofs.push_back({"vector unit", vpu});
-  for (size_t i = 0; i < costs.size(); ++i) {
-    const Layer& layer = network.layers[i];
-    const LayerCost& cost = costs[i];
-    const double macs = static_cast<double>(network.macs(layer)) * network.batch;
+  for (const std::vector<size_t>& layers : network.layers_by_name()) {
+    const LayerCost cost = sum(costs, layers);
+    double macs = 0;
+    for (const size_t layer : layers) {
+      macs += static_cast<double>(network.macs(network.layers[layer]));
+    }
     const double operations =
         macs > 0 ? 2 * macs
                  : static_cast<double>(cost.parts.vpu * card::timing::kVpuLanes * S4_NUM_CORES);
     if (operations > 0) {
       plot.dots.push_back(
-          {layer.name, std::string(cost.bound()), operations,
+          {network.layers[layers.front()].name, std::string(cost.bound()), operations,
            static_cast<double>(cost.parts.memory * card::timing::kDramBytesPerCycle),
            static_cast<double>(cost.cycles) / kHz});
     }

@@ -30,18 +30,39 @@ WeightPlan plan_weights(const Network& network, uint32_t degree) {
     plan.bytes += (bytes + S4_WEIGHTS_ALIGN - 1) / S4_WEIGHTS_ALIGN * S4_WEIGHTS_ALIGN;
     return at;
   };
+  const bool int8 = plan.type == S4_TYPE_INT8;
   for (const Layer& layer : network.layers) {
     LayerWeights& w = plan.layers.emplace_back();
+    const Tensor& y = network.y(layer);
+    const auto take_rows = [&](uint32_t rows, float scale) {
+      w.rows = rows;
+      w.scale = take(uint64_t{rows} * sizeof scale);
+      w.scale_value = scale;
+    };
     w.begin = plan.bytes;
     if (layer.has_weights()) {
-      w.rows = network.y(layer).channels;
+      w.rows = y.channels;
       w.k = network.k(layer);
       w.degree = degree_of(layer.pruning, degree);
       w.entries = s4_weight_entries(w.rows, w.k, w.degree);
       w.values = take(w.entries * s4_type_bytes(plan.type));
       w.indices = w.degree > 1 ? take(w.entries) : 0;
       w.bias = take(uint64_t{w.rows} * 4);
-      w.scale = plan.type == S4_TYPE_INT8 ? take(uint64_t{w.rows} * 4) : 0;
+      if (int8) {
+        take_rows(w.rows,
+                  static_cast<float>(
+                      1 / (kValueRms * std::sqrt(static_cast<double>(w.entries / w.rows)))));
+      }
+    } else if (layer.entries > 0) {
+      w.entries = uint64_t{layer.entries} * y.channels;
+      w.values = take(w.entries * sizeof(uint16_t));
+    } else if (layer.kind == Kind::kNorm) {
+      w.bias = take(uint64_t{y.channels} * 4);
+      take_rows(y.channels, 1);
+    } else if (layer.kind == Kind::kScores && int8) {
+      take_rows(y.channels, 1 / (kInt8One * kInt8One));
+    } else if (layer.kind == Kind::kContext && int8) {
+      take_rows(layer.width, 1 / kInt8Share);
     }
     w.end = plan.bytes;
   }
@@ -55,15 +76,16 @@ std::vector<std::byte> make_weights(const WeightPlan& plan, size_t layer) {
     return block;
   }
   std::minstd_rand random(static_cast<unsigned>(layer + 1));
-  const double row_entries = static_cast<double>(w.entries) / w.rows;
   const auto at = [&](uint64_t offset) { return block.data() + (offset - w.begin); };
-  if (plan.type == S4_TYPE_INT8) {
-    put_values(at(w.values), w.entries, true, random);
-    const std::vector<float> scale(w.rows,
-                                   static_cast<float>(1 / (kValueRms * std::sqrt(row_entries))));
+  if (w.scale != 0) {
+    const std::vector<float> scale(w.rows, w.scale_value);
     std::memcpy(at(w.scale), scale.data(), scale.size() * sizeof scale[0]);
-  } else {
-    put_bf16(at(w.values), w.entries, row_entries, random);
+  }
+  if (w.degree > 0 && plan.type == S4_TYPE_INT8) {
+    put_values(at(w.values), w.entries, true, random);
+  } else if (w.entries > 0) {
+    const uint64_t row_entries = w.degree > 0 ? w.entries / w.rows : 1;
+    put_bf16(at(w.values), w.entries, static_cast<double>(row_entries), random);
   }
   if (w.degree > 1) {
     put_indices(at(w.indices), w.entries * w.degree / S4_BANK, S4_BANK / w.degree, random);

@@ -11,7 +11,9 @@
 
 namespace s4::bench {
 
-// Offsets in the block of all weights; 0 what a layer does not have.
+// Offsets in the block of all weights; 0 what a layer does not have. A table has values alone, in
+// BF16 and without a degree; a norm its gain as scale and its offset as bias, in float32; products
+// of attention a scale.
 struct LayerWeights {
   uint32_t rows = 0;
   uint32_t k = 0;
@@ -21,7 +23,8 @@ struct LayerWeights {
   uint64_t indices = 0;
   uint64_t bias = 0;
   uint64_t scale = 0;
-  uint64_t begin = 0;  // of all that the layer has
+  float scale_value = 1;  // of each row
+  uint64_t begin = 0;     // of all that the layer has
   uint64_t end = 0;
 };
 
