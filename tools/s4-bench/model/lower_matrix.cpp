@@ -6,46 +6,19 @@
 namespace s4::bench {
 namespace {
 
-// Operands of a sum count alike and the sum is as large as each: 1 / sqrt(2).
-constexpr float kSumScale = 0.70710678f;
-
-// y = activation(y + b).
-void residual(Lowering& to) {
-  const Layer& layer = to.layer();
+// b has the layout of y.
+void residual(Lowering& to, s4_cmd& cmd) {
   const Tensor& y = to.y();
-  const bool int8 = y.type == S4_TYPE_INT8;
-  s4_cmd_eltwise& c = to.add(S4_OP_ELTWISE).eltwise;
-  c.a = c.y = to.address(layer.y);
-  c.b = to.address(layer.b);
-  c.op = S4_ELTWISE_ADD;
-  c.a_type = c.b_type = c.y_type = static_cast<uint8_t>(y.type);
-  c.activation = static_cast<uint8_t>(layer.activation);
-  c.dims = 2;
-  c.shape[0] = static_cast<uint32_t>(y.pixels());
-  c.shape[1] = y.channels;
-  for (uint32_t* stride : {c.a_stride, c.b_stride, c.y_stride}) {
-    stride[0] = y.channels;
-    stride[1] = 1;
+  cmd.header.flags |= S4_SPMM_RESIDUAL;
+  s4_cmd_spmm& c = cmd.spmm;
+  c.residual = to.address(to.layer().b);
+  c.residual_type = static_cast<uint8_t>(y.type);
+  c.residual_pitch = c.y_pitch;
+  c.residual_scale = float_bits(y.type == S4_TYPE_INT8 ? kSumScale : 1);
+  if (cmd.header.opcode == S4_OP_CONV) {
+    cmd.conv.residual_row_pitch = cmd.conv.window.y_row_pitch;
+    cmd.conv.residual_image_pitch = cmd.conv.window.y_image_pitch;
   }
-  c.a_scale = c.b_scale = float_bits(1);
-  c.y_scale = float_bits(int8 ? kSumScale : 1);
-}
-
-// y = activation(y), of functions that matrix commands do not do.
-void activate(Lowering& to) {
-  const Tensor& y = to.y();
-  const bool int8 = y.type == S4_TYPE_INT8;
-  s4_cmd_unary& c = to.add(S4_OP_UNARY).unary;
-  c.x = c.y = to.address(to.layer().y);
-  c.x_type = c.y_type = static_cast<uint8_t>(y.type);
-  c.activation = static_cast<uint8_t>(to.layer().activation);
-  c.dims = 2;
-  c.shape[0] = static_cast<uint32_t>(y.pixels());
-  c.shape[1] = y.channels;
-  c.x_stride[0] = c.y_stride[0] = y.channels;
-  c.x_stride[1] = c.y_stride[1] = 1;
-  c.x_scale = float_bits(int8 ? 1 / kInt8One : 1);
-  c.y_scale = float_bits(int8 ? kInt8One : 1);
 }
 
 }  // namespace
@@ -77,12 +50,10 @@ void lower_matrix(Lowering& to) {
   c.bias = to.weight_address(w.bias);
   c.scale = w.scale != 0 ? to.weight_address(w.scale) : 0;
   c.y_type = static_cast<uint8_t>(y.type);
-  const bool within = layer.b < 0 && layer.activation <= S4_ACT_RELU;
-  c.activation = static_cast<uint8_t>(within ? layer.activation : S4_ACT_NONE);
+  c.activation = static_cast<uint8_t>(layer.activation);
+  c.y_scale = float_bits(w.result_scale);
   if (layer.b >= 0) {
-    residual(to);
-  } else if (!within) {
-    activate(to);
+    residual(to, cmd);
   }
 }
 

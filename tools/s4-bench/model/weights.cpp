@@ -48,10 +48,14 @@ WeightPlan plan_weights(const Network& network, uint32_t degree) {
       w.values = take(w.entries * s4_type_bytes(plan.type));
       w.indices = w.degree > 1 ? take(w.entries) : 0;
       w.bias = take(uint64_t{w.rows} * 4);
+      // A function that is not linear takes numbers as they are meant.
+      if (int8 && layer.activation > S4_ACT_RELU) {
+        w.result_scale = kInt8One;
+      }
       if (int8) {
-        take_rows(w.rows,
-                  static_cast<float>(
-                      1 / (kValueRms * std::sqrt(static_cast<double>(w.entries / w.rows)))));
+        const double rms = kValueRms * std::sqrt(static_cast<double>(w.entries / w.rows));
+        const double share = layer.b >= 0 ? kSumScale : 1;
+        take_rows(w.rows, static_cast<float>(share / (rms * w.result_scale)));
       }
     } else if (layer.entries > 0) {
       w.entries = uint64_t{layer.entries} * y.channels;

@@ -11,6 +11,10 @@
 
 namespace s4::bench {
 
+// Operands of an INT8 sum count alike and the sum is as large as each: 1 / sqrt(2). The scale of
+// the rows has it within, so that nothing is left to do behind the sum.
+inline constexpr float kSumScale = 0.70710678f;
+
 // Offsets in the block of all weights; 0 what a layer does not have. A table has values alone, in
 // BF16 and without a degree; a norm its gain as scale and its offset as bias, in float32; products
 // of attention a scale.
@@ -23,8 +27,9 @@ struct LayerWeights {
   uint64_t indices = 0;
   uint64_t bias = 0;
   uint64_t scale = 0;
-  float scale_value = 1;  // of each row
-  uint64_t begin = 0;     // of all that the layer has
+  float scale_value = 1;   // of each row
+  float result_scale = 1;  // from what is activated to INT8
+  uint64_t begin = 0;      // of all that the layer has
   uint64_t end = 0;
 };
 
