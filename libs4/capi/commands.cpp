@@ -27,9 +27,10 @@ uint64_t dense_pitch(s4_layout layout, uint32_t features, uint32_t columns, uint
   return uint64_t{layout == S4_LAYOUT_ROWS ? columns : features} * s4_type_bytes(type);
 }
 
-// INT8 needs scales; the other types take none, for which both 0 and 1 may be said.
+// Integers need scales; the other types take none, for which both 0 and 1 may be said.
 uint32_t scale_bits(float scale, s4_type type) {
-  return std::bit_cast<uint32_t>(type != S4_TYPE_INT8 && scale == 0.0f ? 1.0f : scale);
+  const bool integer = type == S4_TYPE_INT8 || type == S4_TYPE_INT32;
+  return std::bit_cast<uint32_t>(!integer && scale == 0.0f ? 1.0f : scale);
 }
 
 Result<void> add_spmm(core::CommandList& list, const s4_spmm& in) {
