@@ -109,12 +109,12 @@ class Maker {
     const auto most = static_cast<uint32_t>(std::max<uint64_t>(kScoreBytes / each, 1));
     for (uint32_t first = 0; first < network_.batch; first += most) {
       const uint32_t images = std::min(most, network_.batch - first);
-      const auto step = [&](const char* what, Kind kind, int x, int b, uint32_t height,
-                            uint32_t channels, s4_type type) {
+      const uint32_t length = shape_.sequence;
+      const auto step = [&](const char* what, Kind kind, int x, int b, s4_type type) {
         int y = context;
         if (kind != Kind::kContext) {
           y = static_cast<int>(network_.tensors.size());
-          network_.tensors.push_back({name + what, images, shape_.heads, height, channels, type});
+          network_.tensors.push_back({name + what, images, shape_.heads, length, length, type});
         }
         add({.name = name + what,
              .kind = kind,
@@ -126,13 +126,9 @@ class Maker {
              .image = first});
         return y;
       };
-      const s4_type type = network_.precision;
-      const uint32_t length = shape_.sequence;
-      const int keys = step(".keys", Kind::kKeys, qkv, -1, length, width, type);
-      const int values = step(".values", Kind::kValues, qkv, -1, width, length, type);
-      const int scores = step(".scores", Kind::kScores, qkv, keys, length, length, S4_TYPE_BF16);
-      const int shares = step(".softmax", Kind::kSoftmax, scores, -1, length, length, type);
-      step(".context", Kind::kContext, shares, values, 0, 0, type);
+      const int scores = step(".scores", Kind::kScores, qkv, -1, S4_TYPE_BF16);
+      const int shares = step(".softmax", Kind::kSoftmax, scores, -1, network_.precision);
+      step(".context", Kind::kContext, shares, qkv, network_.precision);
     }
   }
 

@@ -30,12 +30,6 @@ std::vector<BuiltCommand> build(const Network& network, const Placement& placeme
       case Kind::kNorm:
         lower_norm(to);
         break;
-      case Kind::kKeys:
-        lower_keys(to);
-        break;
-      case Kind::kValues:
-        lower_values(to);
-        break;
       case Kind::kScores:
         lower_scores(to);
         break;

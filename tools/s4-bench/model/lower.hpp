@@ -19,6 +19,9 @@ class Lowering {
   const Layer& layer() const { return network_.layers[layer_]; }
   const Tensor& x() const { return network_.x(layer()); }
   const Tensor& y() const { return network_.y(layer()); }
+  const Tensor& tensor(int number) const {
+    return network_.tensors[static_cast<size_t>(number)];
+  }
   const LayerWeights& weights() const { return weights_.layers[layer_]; }
   uint64_t address(int tensor) const {
     const Spot& spot = placement_.spots[static_cast<size_t>(tensor)];
@@ -54,8 +57,6 @@ void lower_mean(Lowering& to);
 void lower_gather(Lowering& to);
 void lower_add(Lowering& to);
 void lower_norm(Lowering& to);
-void lower_keys(Lowering& to);
-void lower_values(Lowering& to);
 void lower_scores(Lowering& to);
 void lower_softmax(Lowering& to);
 void lower_context(Lowering& to);

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Attention: products of two activations are SPMM of degree 1 a head, one of them laid out as dense
-// weights: a head's keys, [token][channel], and its values, [channel][token].
+// Attention: two MATMULs, of all heads of some images at once, that read query, key and value where
+// the projection left them.
 #include <cmath>
 
 #include "model/lower.hpp"
 #include "s4/abi/s4_check.h"
-#include "shapes.hpp"
 
 namespace s4::bench {
 namespace {
@@ -13,88 +12,71 @@ namespace {
 // Where query, key and value stand in a token.
 enum Part : uint32_t { kQuery, kKey, kValue };
 
-// y[image][head][i][j] of a part of qkv; strides of i and j in qkv.
-void move_heads(Lowering& to, Part part, uint32_t i_stride, uint32_t j_stride) {
-  const Layer& layer = to.layer();
-  const Tensor& qkv = to.x();
-  const Tensor& y = to.y();
-  const uint32_t size = s4_type_bytes(y.type);
-  const uint32_t hidden = qkv.channels / 3;
-  const uint32_t image = qkv.width * qkv.channels;
-  s4_cmd_move& c = to.add(S4_OP_MOVE).move;
-  c.src = to.address(layer.x) + (uint64_t{layer.image} * image + part * hidden) * size;
-  c.dst = to.address(layer.y);
-  c.element_bytes = size;
-  c.dims = 4;
-  const uint32_t shape[] = {y.images, layer.heads, y.width, y.channels};
-  const uint32_t from[] = {image, layer.width, i_stride, j_stride};
-  uint32_t dense = 1;
-  for (uint32_t d = c.dims; d-- > 0;) {
-    c.shape[d] = c.src_extent[d] = shape[d];
-    c.src_stride[d] = from[d];
-    c.dst_stride[d] = dense;
-    dense *= shape[d];
-  }
-}
+// The part of the first head of the layer's first image; heads stand side by side in a token.
+struct Heads {
+  uint64_t address;
+  uint64_t pitch;      // bytes from token to token
+  uint64_t stride[2];  // from image to image and from head to head
 
-struct Product {
-  uint64_t weights;  // [rows][k]
-  uint64_t x;        // k of a column stand together
-  uint64_t x_pitch;
-  uint64_t y;  // rows of a column stand together
-  uint64_t y_pitch;
-  MatrixShape shape;
+  Heads(const Lowering& to, int tensor, uint32_t parts, Part part)
+      : Heads(to.layer(), to.tensor(tensor), to.address(tensor), parts, part) {}
+
+ private:
+  Heads(const Layer& layer, const Tensor& t, uint64_t begin, uint32_t parts, Part part)
+      : pitch(uint64_t{t.channels} * s4_type_bytes(t.type)),
+        stride{t.width * pitch, layer.width * s4_type_bytes(t.type)} {
+    address = begin + layer.image * stride[0] + part * (pitch / parts);
+  }
 };
 
-void product(Lowering& to, const Product& p) {
-  const s4_type type = to.x().type;
-  const LayerWeights& w = to.weights();
-  s4_cmd& cmd = to.add(S4_OP_SPMM);
-  cmd = spmm_command(p.shape, type == S4_TYPE_INT8, 1);
-  cmd.header.flags = w.scale != 0 ? S4_SPMM_SCALE : 0;
-  s4_cmd_spmm& c = cmd.spmm;
-  c.values = p.weights;
-  c.scale = w.scale != 0 ? to.weight_address(w.scale) : 0;
-  c.x = p.x;
-  c.x_pitch = p.x_pitch;
-  c.y = p.y;
-  c.y_pitch = p.y_pitch;
-  c.x_layout = c.y_layout = S4_LAYOUT_COLUMNS;
+// The numbers of one matrix [tokens][tokens] for each image and head.
+struct Squares {
+  uint64_t pitch;
+  uint64_t stride[2];
+
+  explicit Squares(const Tensor& t)
+      : pitch(uint64_t{t.channels} * s4_type_bytes(t.type)),
+        stride{t.height * t.width * pitch, t.width * pitch} {}
+};
+
+s4_cmd_matmul& product(Lowering& to, uint32_t images, float scale) {
+  const Layer& layer = to.layer();
+  s4_cmd_matmul& c = to.add(S4_OP_MATMUL).matmul;
+  c.batches = images;
+  c.heads = layer.heads;
+  c.scale = float_bits(to.x().type == S4_TYPE_INT8 ? scale : 1);
+  c.type = static_cast<uint8_t>(to.x().type);
   c.y_type = static_cast<uint8_t>(to.y().type);
-  c.activation = S4_ACT_NONE;
+  c.a_layout = S4_LAYOUT_ROWS;
+  return c;
+}
+
+void copy_stride(__u64 (&to)[2], const uint64_t (&from)[2]) {
+  to[0] = from[0];
+  to[1] = from[1];
 }
 
 }  // namespace
 
-void lower_keys(Lowering& to) {
-  move_heads(to, kKey, to.x().channels, 1);
-}
-
-void lower_values(Lowering& to) {
-  move_heads(to, kValue, 1, to.x().channels);
-}
-
 void lower_scores(Lowering& to) {
   const Layer& layer = to.layer();
-  const Tensor& qkv = to.x();
   const Tensor& y = to.y();
-  const uint64_t size = s4_type_bytes(qkv.type);
-  const uint64_t y_size = s4_type_bytes(y.type);
-  const uint32_t tokens = qkv.width;
-  const uint32_t width = layer.width;
-  const uint64_t pitch = qkv.channels * size;
-  for (uint32_t image = 0; image < y.images; ++image) {
-    for (uint32_t head = 0; head < layer.heads; ++head) {
-      const uint64_t number = uint64_t{image} * layer.heads + head;
-      product(to, {.weights = to.address(layer.b) + number * tokens * width * size,
-                   .x = to.address(layer.x) + (layer.image + image) * tokens * pitch +
-                        head * width * size,
-                   .x_pitch = pitch,
-                   .y = to.address(layer.y) + number * tokens * tokens * y_size,
-                   .y_pitch = tokens * y_size,
-                   .shape = {tokens, width, tokens}});
-    }
-  }
+  const Heads query(to, layer.x, 3, kQuery);
+  const Heads key(to, layer.x, 3, kKey);
+  const Squares scores(y);
+  s4_cmd_matmul& c = product(to, y.images, 1 / (kInt8One * kInt8One));
+  c.a = query.address;
+  c.a_pitch = query.pitch;
+  copy_stride(c.a_stride, query.stride);
+  c.w = key.address;
+  c.w_pitch = key.pitch;
+  c.w_layout = S4_LAYOUT_COLUMNS;  // a column of w is a token, channel after channel
+  copy_stride(c.w_stride, key.stride);
+  c.y = to.address(layer.y);
+  c.y_pitch = scores.pitch;
+  copy_stride(c.y_stride, scores.stride);
+  c.m = c.n = y.width;
+  c.k = layer.width;
 }
 
 void lower_softmax(Lowering& to) {
@@ -118,23 +100,22 @@ void lower_softmax(Lowering& to) {
 void lower_context(Lowering& to) {
   const Layer& layer = to.layer();
   const Tensor& x = to.x();
-  const Tensor& y = to.y();
-  const uint64_t size = s4_type_bytes(x.type);
-  const uint32_t tokens = x.width;
-  const uint32_t width = layer.width;
-  const uint64_t pitch = y.channels * size;
-  for (uint32_t image = 0; image < x.images; ++image) {
-    for (uint32_t head = 0; head < layer.heads; ++head) {
-      const uint64_t number = uint64_t{image} * layer.heads + head;
-      product(to, {.weights = to.address(layer.b) + number * tokens * width * size,
-                   .x = to.address(layer.x) + number * tokens * tokens * size,
-                   .x_pitch = tokens * size,
-                   .y = to.address(layer.y) + (layer.image + image) * tokens * pitch +
-                        head * width * size,
-                   .y_pitch = pitch,
-                   .shape = {width, tokens, tokens}});
-    }
-  }
+  const Squares shares(x);
+  const Heads value(to, layer.b, 3, kValue);
+  const Heads context(to, layer.y, 1, kQuery);
+  s4_cmd_matmul& c = product(to, x.images, 1 / kInt8Share);
+  c.a = to.address(layer.x);
+  c.a_pitch = shares.pitch;
+  copy_stride(c.a_stride, shares.stride);
+  c.w = value.address;
+  c.w_pitch = value.pitch;
+  c.w_layout = S4_LAYOUT_ROWS;
+  copy_stride(c.w_stride, value.stride);
+  c.y = context.address;
+  c.y_pitch = context.pitch;
+  copy_stride(c.y_stride, context.stride);
+  c.m = c.k = x.width;
+  c.n = layer.width;
 }
 
 }  // namespace s4::bench

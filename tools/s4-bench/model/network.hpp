@@ -39,13 +39,12 @@ enum class Kind {
   kGather,   // rows of a table of `entries` rows by the numbers in x
   kAdd,  // x + b; without b, + the first rows of a table of `entries` rows, the same for each image
   kNorm,  // LayerNorm of x + b over the channels, with gain and offset
-  // Attention of `heads` heads, for as many images from `image` on as its tensors have. x of the
-  // first three holds query, key and value, a third of its channels each.
-  kKeys,     // y[image][head][token][channel of the head]
-  kValues,   // y[image][head][channel of the head][token]
-  kScores,   // query by key; keys in b
+  // Attention of `heads` heads, for as many images from `image` on as its tensors
+  // [image][head][token][token] have. Query, key and value are a third each of the channels of one
+  // tensor.
+  kScores,   // query by key, both in x
   kSoftmax,  // of x / sqrt(channels of a head)
-  kContext,  // x by value; values in b
+  kContext,  // x by value, which is in b
 };
 
 // How much of a layer's weights is pruned.

@@ -63,10 +63,6 @@ WeightPlan plan_weights(const Network& network, uint32_t degree) {
     } else if (layer.kind == Kind::kNorm) {
       w.bias = take(uint64_t{y.channels} * 4);
       take_rows(y.channels, 1);
-    } else if (layer.kind == Kind::kScores && int8) {
-      take_rows(y.channels, 1 / (kInt8One * kInt8One));
-    } else if (layer.kind == Kind::kContext && int8) {
-      take_rows(layer.width, 1 / kInt8Share);
     }
     w.end = plan.bytes;
   }

@@ -16,8 +16,7 @@ namespace s4::bench {
 inline constexpr float kSumScale = 0.70710678f;
 
 // Offsets in the block of all weights; 0 what a layer does not have. A table has values alone, in
-// BF16 and without a degree; a norm its gain as scale and its offset as bias, in float32; products
-// of attention a scale.
+// BF16 and without a degree; a norm its gain as scale and its offset as bias, in float32.
 struct LayerWeights {
   uint32_t rows = 0;
   uint32_t k = 0;
