@@ -34,7 +34,7 @@ Result<s4_weights_header> layout(const Shape& shape) {
   if (shape.k < 1 || shape.k > S4_MAX_K) {
     return bad_argument(fmt::format("k is {}; give 1 to {}", shape.k, S4_MAX_K));
   }
-  if (shape.degree < 1 || shape.degree > 32 || (shape.degree & (shape.degree - 1)) != 0) {
+  if (shape.degree < 1 || shape.degree > S4_MAX_DEGREE || (shape.degree & (shape.degree - 1)) != 0) {
     return bad_argument(fmt::format("degree is {}; give 1, 2, 4, 8, 16 or 32", shape.degree));
   }
   if (shape.type != S4_TYPE_INT8 && shape.type != S4_TYPE_BF16) {

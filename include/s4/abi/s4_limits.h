@@ -34,6 +34,7 @@
 #define S4_DRAM_BYTES_DEFAULT (20ULL << 30)
 
 #define S4_BANK 64 /* weights a bank */
+#define S4_MAX_DEGREE 32 /* of sparsity; degrees are powers of two */
 #define S4_MAX_K 65536 /* K padded: so that INT8 sums cannot leave int32 */
 
 #endif

@@ -18,9 +18,9 @@ inline constexpr uint64_t kEntriesBf16 = S4_MACS_BF16 / kArrayPlaces;
 static_assert(kEntriesInt8 * kArrayPlaces == S4_MACS_INT8);
 static_assert(kEntriesBf16 * kArrayPlaces == S4_MACS_BF16);
 
-// A VPU: a lane for every 32 multiply-accumulates of INT8, which is the greatest degree: what pruning
+// A VPU: a lane for as many multiply-accumulates of INT8 as the greatest degree: what pruning
 // leaves of a sum of 1024 products takes the array as long as its result takes the VPU.
-inline constexpr uint64_t kVpuLanes = S4_MACS_INT8 / 32;
+inline constexpr uint64_t kVpuLanes = S4_MACS_INT8 / S4_MAX_DEGREE;
 // Clocks that it takes for a tile's results.
 inline constexpr uint64_t kVpuTileCycles = kArrayPlaces / kVpuLanes;
 

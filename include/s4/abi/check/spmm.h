@@ -115,8 +115,8 @@ static inline enum s4_status s4_check_matrix(const struct s4_cmd *cmd, __u32 *de
 	S4_CHECK(c->rows && c->rows <= S4_MAX_ROWS, S4_E_FIELD, spmm.rows);
 	S4_CHECK(c->k && c->k <= S4_MAX_K, S4_E_FIELD, spmm.k);
 	S4_CHECK(c->columns && c->columns <= S4_MAX_COLUMNS, S4_E_FIELD, spmm.columns);
-	S4_CHECK(c->degree && c->degree <= 32 && (c->degree & (c->degree - 1)) == 0, S4_E_FIELD,
-		 spmm.degree);
+	S4_CHECK(c->degree && c->degree <= S4_MAX_DEGREE && (c->degree & (c->degree - 1)) == 0,
+		 S4_E_FIELD, spmm.degree);
 	S4_CHECK(c->type == S4_TYPE_INT8 || c->type == S4_TYPE_BF16, S4_E_FIELD, spmm.type);
 	S4_CHECK(c->y_type == S4_TYPE_FLOAT32 || c->y_type == S4_TYPE_BF16 ||
 			 (c->type == S4_TYPE_INT8 && y_size),
