@@ -219,6 +219,17 @@ constexpr Field kFields[] = {
     S4_FIELD(S4_OP_MOVE, move, src_extent),
     S4_FIELD(S4_OP_MOVE, move, src_stride),
     S4_FIELD(S4_OP_MOVE, move, dst_stride),
+    S4_FIELD(S4_OP_TOPK, topk, x),
+    S4_FIELD(S4_OP_TOPK, topk, values),
+    S4_FIELD(S4_OP_TOPK, topk, indices),
+    S4_FIELD(S4_OP_TOPK, topk, x_pitch),
+    S4_FIELD(S4_OP_TOPK, topk, values_pitch),
+    S4_FIELD(S4_OP_TOPK, topk, indices_pitch),
+    S4_FIELD(S4_OP_TOPK, topk, rows),
+    S4_FIELD(S4_OP_TOPK, topk, n),
+    S4_FIELD(S4_OP_TOPK, topk, k),
+    S4_FIELD(S4_OP_TOPK, topk, type),
+    S4_FIELD(S4_OP_TOPK, topk, order),
 };
 
 #undef S4_FIELD
@@ -270,6 +281,8 @@ const char* opcode_name(uint32_t opcode) {
       return "gather";
     case S4_OP_MOVE:
       return "move";
+    case S4_OP_TOPK:
+      return "topk";
     default:
       return "unknown command";
   }

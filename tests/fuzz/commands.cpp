@@ -18,6 +18,7 @@
 #include "s4/abi/s4_check.h"
 #include "softmax_case.hpp"
 #include "spmm_case.hpp"
+#include "topk_case.hpp"
 
 namespace s4::test {
 namespace {
@@ -80,6 +81,7 @@ const std::vector<s4_cmd>& valid_commands() {
         [](Random& r) { return random_softmax(r); },
         [](Random& r) { return random_move(r); },
         [](Random& r) { return random_gather(r); },
+        [](Random& r) { return random_topk(r); },
     };
     for (const auto& one : draw) {
       for (int i = 0; i < kEach; ++i) {

@@ -19,6 +19,7 @@
 #include "cmd/softmax.h"
 #include "cmd/pool.h"
 #include "cmd/spmm.h"
+#include "cmd/topk.h"
 #include "cmd/types.h"
 
 #define S4_CMD_BYTES 256
@@ -40,6 +41,7 @@ enum s4_opcode {
 	S4_OP_POOL = 14, /* struct s4_cmd_pool */
 	S4_OP_GATHER = 16, /* struct s4_cmd_gather */
 	S4_OP_MOVE = 17, /* struct s4_cmd_move */
+	S4_OP_TOPK = 18, /* struct s4_cmd_topk */
 };
 
 /*
@@ -73,6 +75,7 @@ struct s4_cmd {
 		struct s4_cmd_pool pool;
 		struct s4_cmd_gather gather;
 		struct s4_cmd_move move;
+		struct s4_cmd_topk topk;
 	};
 };
 
