@@ -26,5 +26,6 @@ Cost pool_cost(const s4_cmd_pool& command, s4_slice axis, uint64_t begin, uint64
 Cost reduce_cost(const s4_cmd_reduce& command, s4_slice axis, uint64_t begin, uint64_t end);
 Cost norm_cost(const s4_cmd_norm& command, s4_slice axis, uint64_t begin, uint64_t end);
 Cost softmax_cost(const s4_cmd_softmax& command, s4_slice axis, uint64_t begin, uint64_t end);
+Cost rope_cost(const s4_cmd_rope& command, s4_slice axis, uint64_t begin, uint64_t end);
 
 }  // namespace s4::card::timing

@@ -11,6 +11,7 @@
 #include "engine/kernels/norm.hpp"
 #include "engine/kernels/functions.hpp"
 #include "engine/kernels/move.hpp"
+#include "engine/kernels/rope.hpp"
 
 namespace s4::card {
 
@@ -144,6 +145,7 @@ struct Kernels {
   MoveKernels move;
   SoftmaxKernels softmax;
   NormKernels norm;
+  RopeKernels rope;
 };
 
 // The best target of those allowed (a mask of Highway's target bits) that was built and runs here;
