@@ -230,6 +230,26 @@ constexpr Field kFields[] = {
     S4_FIELD(S4_OP_TOPK, topk, k),
     S4_FIELD(S4_OP_TOPK, topk, type),
     S4_FIELD(S4_OP_TOPK, topk, order),
+    S4_FIELD(S4_OP_ROPE, rope, x),
+    S4_FIELD(S4_OP_ROPE, rope, y),
+    S4_FIELD(S4_OP_ROPE, rope, cos),
+    S4_FIELD(S4_OP_ROPE, rope, sin),
+    S4_FIELD(S4_OP_ROPE, rope, positions),
+    S4_FIELD(S4_OP_ROPE, rope, x_token_pitch),
+    S4_FIELD(S4_OP_ROPE, rope, x_head_pitch),
+    S4_FIELD(S4_OP_ROPE, rope, y_token_pitch),
+    S4_FIELD(S4_OP_ROPE, rope, y_head_pitch),
+    S4_FIELD(S4_OP_ROPE, rope, table_pitch),
+    S4_FIELD(S4_OP_ROPE, rope, tokens),
+    S4_FIELD(S4_OP_ROPE, rope, heads),
+    S4_FIELD(S4_OP_ROPE, rope, head_dim),
+    S4_FIELD(S4_OP_ROPE, rope, rotary_dim),
+    S4_FIELD(S4_OP_ROPE, rope, entries),
+    S4_FIELD(S4_OP_ROPE, rope, first_position),
+    S4_FIELD(S4_OP_ROPE, rope, sequence),
+    S4_FIELD(S4_OP_ROPE, rope, x_type),
+    S4_FIELD(S4_OP_ROPE, rope, y_type),
+    S4_FIELD(S4_OP_ROPE, rope, layout),
 };
 
 #undef S4_FIELD
@@ -283,6 +303,8 @@ const char* opcode_name(uint32_t opcode) {
       return "move";
     case S4_OP_TOPK:
       return "topk";
+    case S4_OP_ROPE:
+      return "rope";
     default:
       return "unknown command";
   }
@@ -332,6 +354,10 @@ std::string describe_failure(const s4_job_report& report, const s4_cmd* command)
       if (command && command->header.opcode == S4_OP_SOFTMAX) {
         return fmt::format("{}: length {} is not one of a row, which has {} elements", which,
                            report.detail, command->softmax.shape[command->softmax.dims - 1]);
+      }
+      if (command && command->header.opcode == S4_OP_ROPE) {
+        return fmt::format("{}: the position of token {} is not a row of the table, which has {}",
+                           which, report.detail, command->rope.entries);
       }
       return fmt::format(
           "{}: weight row {} has an index that is out of range or out of order; "

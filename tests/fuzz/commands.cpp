@@ -15,6 +15,7 @@
 #include "norm_case.hpp"
 #include "pool_case.hpp"
 #include "reduce_case.hpp"
+#include "rope_case.hpp"
 #include "s4/abi/s4_check.h"
 #include "softmax_case.hpp"
 #include "spmm_case.hpp"
@@ -82,6 +83,7 @@ const std::vector<s4_cmd>& valid_commands() {
         [](Random& r) { return random_move(r); },
         [](Random& r) { return random_gather(r); },
         [](Random& r) { return random_topk(r); },
+        [](Random& r) { return random_rope(r); },
     };
     for (const auto& one : draw) {
       for (int i = 0; i < kEach; ++i) {

@@ -21,6 +21,7 @@
 #include "check/norm.h"
 #include "check/pool.h"
 #include "check/reduce.h"
+#include "check/rope.h"
 #include "check/softmax.h"
 #include "check/spmm.h"
 #include "check/topk.h"
@@ -32,7 +33,7 @@
 	 (1u << S4_OP_CONV) | (1u << S4_OP_REDUCE) | (1u << S4_OP_GATHER) |                  \
 	 (1u << S4_OP_MOVE) | (1u << S4_OP_UNARY) | (1u << S4_OP_POOL) | \
 	 (1u << S4_OP_SOFTMAX) | (1u << S4_OP_NORM) | (1u << S4_OP_MATMUL) | \
-	 (1u << S4_OP_TOPK))
+	 (1u << S4_OP_TOPK) | (1u << S4_OP_ROPE))
 
 static inline int s4_opcode_known(__u32 opcode)
 {
@@ -59,6 +60,7 @@ static inline enum s4_unit s4_cmd_unit(__u32 opcode)
 	case S4_OP_SOFTMAX:
 	case S4_OP_POOL:
 	case S4_OP_TOPK:
+	case S4_OP_ROPE:
 		return S4_UNIT_VPU;
 	default:
 		return S4_UNIT_FIRMWARE;
@@ -115,6 +117,9 @@ static inline void s4_cmd_operands(const struct s4_cmd *cmd, struct s4_operands 
 	case S4_OP_TOPK:
 		s4_topk_operands(cmd, operands);
 		break;
+	case S4_OP_ROPE:
+		s4_rope_operands(cmd, operands);
+		break;
 	default: /* a barrier */
 		break;
 	}
@@ -161,6 +166,8 @@ static inline enum s4_status s4_check_fields(const struct s4_cmd *cmd, __u32 *de
 		return s4_check_move(cmd, detail);
 	case S4_OP_TOPK:
 		return s4_check_topk(cmd, detail);
+	case S4_OP_ROPE:
+		return s4_check_rope(cmd, detail);
 	default:
 		return s4_check_tail(cmd, 0, detail);
 	}
@@ -219,6 +226,9 @@ static inline void s4_cmd_axis(const struct s4_cmd *cmd, enum s4_slice axis, __u
 		break;
 	case S4_OP_TOPK:
 		*extent = cmd->topk.rows;
+		break;
+	case S4_OP_ROPE:
+		s4_rope_axis(cmd, extent);
 		break;
 	default: /* not split */
 		break;

@@ -18,6 +18,7 @@
 #include "cmd/move.h"
 #include "cmd/softmax.h"
 #include "cmd/pool.h"
+#include "cmd/rope.h"
 #include "cmd/spmm.h"
 #include "cmd/topk.h"
 #include "cmd/types.h"
@@ -42,6 +43,7 @@ enum s4_opcode {
 	S4_OP_GATHER = 16, /* struct s4_cmd_gather */
 	S4_OP_MOVE = 17, /* struct s4_cmd_move */
 	S4_OP_TOPK = 18, /* struct s4_cmd_topk */
+	S4_OP_ROPE = 19, /* struct s4_cmd_rope */
 };
 
 /*
@@ -76,6 +78,7 @@ struct s4_cmd {
 		struct s4_cmd_gather gather;
 		struct s4_cmd_move move;
 		struct s4_cmd_topk topk;
+		struct s4_cmd_rope rope;
 	};
 };
 

@@ -57,6 +57,7 @@ extern const Command kMoveCommand;
 extern const Command kUnaryCommand;
 extern const Command kPoolCommand;
 extern const Command kTopkCommand;
+extern const Command kRopeCommand;
 
 inline Fault cancelled() { return Fault{.status = S4_E_CANCELLED}; }
 

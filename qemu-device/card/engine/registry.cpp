@@ -22,6 +22,7 @@ constexpr std::array kCommands = {
     &kUnaryCommand,
     &kPoolCommand,
     &kTopkCommand,
+    &kRopeCommand,
 };
 
 }  // namespace

@@ -27,5 +27,6 @@ Cost reduce_cost(const s4_cmd_reduce& command, s4_slice axis, uint64_t begin, ui
 Cost norm_cost(const s4_cmd_norm& command, s4_slice axis, uint64_t begin, uint64_t end);
 Cost softmax_cost(const s4_cmd_softmax& command, s4_slice axis, uint64_t begin, uint64_t end);
 Cost topk_cost(const s4_cmd_topk& command, s4_slice axis, uint64_t begin, uint64_t end);
+Cost rope_cost(const s4_cmd_rope& command, s4_slice axis, uint64_t begin, uint64_t end);
 
 }  // namespace s4::card::timing

@@ -12,6 +12,7 @@
 #include "engine/kernels/functions.hpp"
 #include "engine/kernels/move.hpp"
 #include "engine/kernels/topk.hpp"
+#include "engine/kernels/rope.hpp"
 
 namespace s4::card {
 
@@ -146,6 +147,7 @@ struct Kernels {
   SoftmaxKernels softmax;
   NormKernels norm;
   TopkKernels topk;
+  RopeKernels rope;
 };
 
 // The best target of those allowed (a mask of Highway's target bits) that was built and runs here;
