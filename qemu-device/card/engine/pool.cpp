@@ -66,7 +66,8 @@ class Observer final : public tbb::task_scheduler_observer {
   }
   ~Observer() override {
     inside_.wait_zero();  // else oneTBB would forget the exits that are still to come
-    observe(false);
+    observe(false);           // waits for a call of on_scheduler_entry() that is under way
+    acquire(this);
   }
   void on_scheduler_entry(bool worker) override {
     acquire(this);
@@ -75,6 +76,7 @@ class Observer final : public tbb::task_scheduler_observer {
     if (hooks_.attach) {
       hooks_.attach();
     }
+    release(this);
   }
   void on_scheduler_exit(bool) override {
     if (hooks_.detach) {
