@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: MIT
-// What goes wrong in memory under SOFTMAX and NORM is reported exactly and never becomes an
+// What goes wrong in memory under SOFTMAX, NORM, TOPK and ROPE is reported exactly and never becomes an
 // overrun.
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <iterator>
 #include <thread>
 
 #include "case.hpp"
 #include "engines.hpp"
 #include "norm_case.hpp"
+#include "rope_case.hpp"
 #include "softmax_case.hpp"
+#include "topk_case.hpp"
 
 namespace s4::test {
 namespace {
@@ -63,10 +66,35 @@ TEST(RowsFault, UnmappedPageOfASoftmaxOperandIsNamed) {
   }
 }
 
+TEST(RowsFault, UnmappedPageOfATopkOperandIsNamed) {
+  Random random;
+  for (int i = 0; i < 60; ++i) {
+    const Case c = random_topk(random);
+    ASSERT_NO_FATAL_FAILURE(expect_named(c, c.command.topk.x, S4_ACCESS_READ));
+    ASSERT_NO_FATAL_FAILURE(expect_named(c, c.command.topk.values, S4_ACCESS_WRITE));
+  }
+}
+
+TEST(RowsFault, UnmappedPageOfARopeOperandIsNamed) {
+  Random random;
+  for (int i = 0; i < 60; ++i) {
+    const Case c = random_rope(random);
+    const s4_cmd_rope& r = c.command.rope;
+    if (r.positions != 0) {
+      ASSERT_NO_FATAL_FAILURE(expect_named(c, r.positions, S4_ACCESS_READ));
+    }
+    ASSERT_NO_FATAL_FAILURE(expect_named(c, r.x, S4_ACCESS_READ));
+    if (r.y != r.x) {
+      ASSERT_NO_FATAL_FAILURE(expect_named(c, r.y, S4_ACCESS_WRITE));
+    }
+  }
+}
+
 TEST(RowsFault, CancellationEndsACommandAtAnyPoint) {
   Random random;
+  constexpr Case (*kKinds[])(Random&) = {random_softmax, random_norm, random_topk, random_rope};
   for (int i = 0; i < 24; ++i) {
-    Case c = random.chance(50) ? random_softmax(random) : random_norm(random);
+    Case c = kKinds[i % std::size(kKinds)](random);
     for (const NamedEngine& named : all_engines()) {
       FakePort whole(c.memory);
       ASSERT_EQ(named.engine->run(dispatch_of(c.command), whole).status, S4_OK);
