@@ -25,11 +25,17 @@ static void works(void)
 	CHECK_EQ(room_run(&room, 1), S4_OK);
 }
 
-/* What the resets' dumps say, for whoever reads why a test failed. */
+/* What the resets left. */
+static FILE *open_dumps(void)
+{
+	return popen("cat /sys/class/devcoredump/devcd*/data 2>/dev/null", "r");
+}
+
+/* For whoever reads why a test failed. */
 static void print_dumps(void)
 {
 	char line[256];
-	FILE *file = popen("cat /sys/class/devcoredump/devcd*/data 2>/dev/null", "r");
+	FILE *file = open_dumps();
 
 	while (file && fgets(line, sizeof(line), file))
 		fputs(line, stderr);
@@ -172,7 +178,7 @@ static void coredump(void)
 	FILE *file;
 
 	/* Of the resets above. */
-	file = popen("cat /sys/class/devcoredump/devcd*/data 2>/dev/null", "r");
+	file = open_dumps();
 	CHECK(file != NULL);
 	CHECK(fread(text, 1, sizeof(text) - 1, file) > 0);
 	pclose(file);

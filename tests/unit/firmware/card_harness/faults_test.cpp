@@ -223,7 +223,7 @@ TEST_F(CardFaults, DoorbellsOfNoQueueAndAbsurdTailsAreHarmless) {
   EXPECT_EQ(queue.run({}).status, S4_OK);
 }
 
-TEST_F(CardFaults, AnIdleCardWakesOnceASecond) {
+TEST_F(CardFaults, AnIdleCardWakesByItsTimerAndRestsAgain) {
   Session still({.stands_still = true});
   still.boot();
   const auto heartbeat = [&] { return still.machine.rd(S4_REG_HEARTBEAT); };
