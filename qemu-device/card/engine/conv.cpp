@@ -21,7 +21,7 @@ Fault run_group(const Job& job, const SpmmShape& shape, uint64_t x) {
   if (ConvFlat::fits(c)) {
     return whole(ConvFlat(job, shape, x));
   }
-  if (!ConvImage::fits(c)) {
+  if (!ConvImage::fits(c, shape.tiles)) {
     return whole(ConvGather(job, shape, x));
   }
   ConvImage image(job, shape, x);
@@ -30,7 +30,7 @@ Fault run_group(const Job& job, const SpmmShape& shape, uint64_t x) {
       const uint64_t end = image.band_end(begin, shape.column_end);
       Scratch scratch = job.scratch.get(image.band_bytes(begin, end));
       if (const Fault fault =
-              image.load(begin, end, scratch.take<uint16_t>(image.band_bytes(begin, end) / 2))) {
+              image.load(begin, end, scratch.take<std::byte>(image.band_bytes(begin, end)))) {
         return fault;
       }
       if (const Fault fault = run_tiles(job, shape, panel, image, begin, end)) {
@@ -107,7 +107,7 @@ bool ConvFlat::fits(const s4_cmd_conv& c) {
 
 Fault ConvFlat::pack(AccessScope& scope, const SpmmTile& tile, uint64_t k, size_t ks,
                      const TileBuffers& buffers) const {
-  return pack_columns(scope, job_, shape_,
+  return pack_columns(scope, shape_,
                       x_ + tile.column * c_.matrix.x_pitch + k * shape_.size, c_.matrix.x_pitch, ks,
                       tile.columns, buffers);
 }

@@ -107,19 +107,19 @@ class ConvGather final : public ConvEnds {
 };
 
 // The band is [row of an image, padded ones counted][phase][channel][line]: a line holds every
-// stride_x-th pixel of a row, from the `phase`-th on, as bfloat16, so that the pixels of a tap are
+// stride_x-th pixel of a row, from the `phase`-th on, as a tile has them, so that the pixels of a tap are
 // neighbours whatever the stride.
 class ConvImage final : public ConvEnds {
  public:
   ConvImage(const Job& job, const SpmmShape& shape, uint64_t x);
 
   // Whether a band of one tile is small enough.
-  static bool fits(const s4_cmd_conv& c);
+  static bool fits(const s4_cmd_conv& c, const TileKernels& tiles);
   // The end of the band that begins with output pixel `begin`, at most `end`.
   uint64_t band_end(uint64_t begin, uint64_t end) const;
   size_t band_bytes(uint64_t begin, uint64_t end) const;
   // Turns what pixels [begin, end) need into `band`, of band_bytes(begin, end).
-  Fault load(uint64_t begin, uint64_t end, uint16_t* band);
+  Fault load(uint64_t begin, uint64_t end, std::byte* band);
 
   Fault pack(AccessScope& scope, const SpmmTile& tile, uint64_t k, size_t ks,
              const TileBuffers& buffers) const override;
@@ -130,12 +130,17 @@ class ConvImage final : public ConvEnds {
     size_t line = 0;        // elements, with room for what is written too much
     size_t row = 0;         // elements of a row: [phases][channels][line]
     uint64_t image_rows = 0;  // of a whole image
-    explicit Layout(const s4_cmd_conv& c);
+    Layout(const s4_cmd_conv& c, const TileKernels& tiles);
   };
   uint64_t rows_of(uint64_t begin, uint64_t end) const;
   // Row of the band.
   uint64_t band_row(uint64_t image, uint64_t padded_y) const {
     return (image - first_.image) * layout_.image_rows + padded_y - first_.oy * w_.stride_y;
+  }
+  // Element 0 of a line.
+  std::byte* line_at(uint64_t row, size_t place, size_t channel) const {
+    return band_ + (row * layout_.row + (place * c_.channels + channel) * layout_.line) *
+                       shape_.tiles.size;
   }
   Fault load_row(uint64_t row) const;
 
@@ -144,7 +149,8 @@ class ConvImage final : public ConvEnds {
   std::array<bool, 256> phase_used_{};
   std::array<bool, 256> row_used_{};  // by padded row modulo stride_y
   Pixel first_{};                     // of the band
-  uint16_t* band_ = nullptr;
+  std::byte* band_ = nullptr;
+  std::array<std::byte, 2 * kTileLineBytes> zeros_;  // a line of padding, and what is read too much
 };
 
 }  // namespace s4::card

@@ -9,11 +9,11 @@ namespace s4::card {
 
 Fault ConvGather::pack(AccessScope& scope, const SpmmTile& tile, uint64_t k, size_t ks,
                        const TileBuffers& buffers) const {
-  const auto kernel = columns_kernel(job_, shape_);
+  const TileKernels& kernels = shape_.tiles;
   const size_t pitch = kMaxBlockK * shape_.size;
-  clear_columns(ks, tile.columns, buffers.tile);
-  for (size_t first = 0; first < tile.columns; first += 8) {
-    const size_t count = std::min<size_t>(8, tile.columns - first);
+  clear_columns(kernels, ks, tile.columns, buffers.tile);
+  for (size_t first = 0; first < tile.columns; first += kernels.group()) {
+    const size_t count = std::min(kernels.group(), tile.columns - first);
     for (size_t i = 0; i < count; ++i) {
       const Pixel pixel = pixel_at(w_, tile.column + first + i);
       std::byte* window = buffers.turned + i * pitch;
@@ -32,7 +32,8 @@ Fault ConvGather::pack(AccessScope& scope, const SpmmTile& tile, uint64_t k, siz
         return fault;
       }
     }
-    kernel(buffers.turned, pitch, ks, count, buffers.tile + first, kTileColumns);
+    kernels.pack.columns(buffers.turned, pitch, ks, count, buffers.tile + first * kernels.size,
+                         kTileLineBytes);
   }
   return {};
 }

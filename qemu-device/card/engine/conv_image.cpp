@@ -18,9 +18,7 @@ constexpr uint64_t kMaxBandElements = uint64_t{1} << 21;
 constexpr uint64_t kMaxRowElements = uint64_t{1} << 18;
 // Elements of a step that loads rows, under one scope: some tens of microseconds.
 constexpr uint64_t kStepElements = uint64_t{1} << 15;
-constexpr size_t kTooMuch = 32;  // elements that are read or written behind the last
-
-alignas(64) constexpr uint16_t kZeros[kTileColumns + kTooMuch] = {};
+constexpr size_t kTooMuch = 64;  // bytes that are read or written behind the last
 
 // Rows of an image that `outputs` rows of the output reach, those between them counted.
 uint64_t reached(uint64_t outputs, uint64_t stride, uint64_t kernel, uint64_t dilation) {
@@ -29,31 +27,32 @@ uint64_t reached(uint64_t outputs, uint64_t stride, uint64_t kernel, uint64_t di
 
 }  // namespace
 
-ConvImage::Layout::Layout(const s4_cmd_conv& c) {
+ConvImage::Layout::Layout(const s4_cmd_conv& c, const TileKernels& tiles) {
   const s4_conv_window& w = c.window;
   std::array<bool, 256> used{};
   for (size_t kx = 0; kx < w.kernel_width; ++kx) {
     phases += !used[kx * w.dilation_x % w.stride_x];
     used[kx * w.dilation_x % w.stride_x] = true;
   }
-  // Eight more for the last store of a line.
-  line = w.out_width + (w.kernel_width - 1u) * w.dilation_x / w.stride_x + 8;
+  // A group more for the last store of a line.
+  line = w.out_width + (w.kernel_width - 1u) * w.dilation_x / w.stride_x + tiles.group();
   row = phases * c.channels * line;
   image_rows = reached(w.out_height, w.stride_y, w.kernel_height, w.dilation_y);
 }
 
-bool ConvImage::fits(const s4_cmd_conv& c) {
+bool ConvImage::fits(const s4_cmd_conv& c, const TileKernels& tiles) {
   const s4_conv_window& w = c.window;
-  const Layout layout(c);
+  const Layout layout(c, tiles);
   // Rows of a tile: of one image or of several, each with its own margin.
-  const uint64_t outputs = std::min<uint64_t>(divide_up(kTileColumns, w.out_width) + 1, 33);
+  const uint64_t outputs = std::min<uint64_t>(divide_up(tiles.columns, w.out_width) + 1, tiles.columns + 1);
   const uint64_t images = divide_up(outputs, w.out_height) + 1;
   const uint64_t rows = outputs * w.stride_y + images * reached(1, 1, w.kernel_height, w.dilation_y);
   return layout.row <= kMaxRowElements && rows * layout.row <= kMaxBandElements;
 }
 
 ConvImage::ConvImage(const Job& job, const SpmmShape& shape, uint64_t x)
-    : ConvEnds(job, shape, x), layout_(c_) {
+    : ConvEnds(job, shape, x), layout_(c_, shape.tiles) {
+  zeros_.fill(shape.tiles.zero);
   uint8_t place = 0;
   for (size_t kx = 0; kx < w_.kernel_width; ++kx) {
     const size_t phase = kx * w_.dilation_x % w_.stride_x;
@@ -75,17 +74,17 @@ uint64_t ConvImage::rows_of(uint64_t begin, uint64_t end) const {
 }
 
 size_t ConvImage::band_bytes(uint64_t begin, uint64_t end) const {
-  return (rows_of(begin, end) * layout_.row + kTooMuch) * sizeof(uint16_t);
+  return rows_of(begin, end) * layout_.row * shape_.tiles.size + kTooMuch;
 }
 
 uint64_t ConvImage::band_end(uint64_t begin, uint64_t end) const {
   const auto fits = [&](uint64_t tiles) {
-    const uint64_t last = std::min(begin + tiles * kTileColumns, end);
+    const uint64_t last = std::min(begin + tiles * shape_.tiles.columns, end);
     return rows_of(begin, last) * layout_.row <= kBandElements;
   };
   // The most tiles that fit, and at least one.
   uint64_t low = 1;
-  uint64_t high = divide_up(end - begin, kTileColumns);
+  uint64_t high = divide_up(end - begin, shape_.tiles.columns);
   while (low < high) {
     const uint64_t middle = low + (high - low + 1) / 2;
     if (fits(middle)) {
@@ -94,10 +93,10 @@ uint64_t ConvImage::band_end(uint64_t begin, uint64_t end) const {
       high = middle - 1;
     }
   }
-  return std::min(begin + low * kTileColumns, end);
+  return std::min(begin + low * shape_.tiles.columns, end);
 }
 
-Fault ConvImage::load(uint64_t begin, uint64_t end, uint16_t* band) {
+Fault ConvImage::load(uint64_t begin, uint64_t end, std::byte* band) {
   first_ = pixel_at(w_, begin);
   band_ = band;
   const uint64_t rows = rows_of(begin, end);
@@ -120,9 +119,9 @@ Fault ConvImage::load_row(uint64_t row) const {
   if (!row_used_[y % w_.stride_y] || !inside_y(y)) {
     return {};
   }
-  const auto kernel = columns_kernel(job_, shape_);
+  const TileKernels& kernels = shape_.tiles;
   const size_t pixel_bytes = c_.channels * shape_.size;
-  const size_t length = layout_.line - 8;
+  const size_t length = layout_.line - kernels.group();
   Scratch scratch = job_.scratch.get(pixel_bytes);
   auto* bounce = scratch.take<std::byte>(pixel_bytes);
   const Scope scope(job_.memory);
@@ -133,7 +132,8 @@ Fault ConvImage::load_row(uint64_t row) const {
     if (!phase_used_[phase]) {
       continue;
     }
-    uint16_t* lines = band_ + row * layout_.row + phase_place_[phase] * c_.channels * layout_.line;
+    const size_t line_bytes = layout_.line * kernels.size;
+    std::byte* lines = line_at(row, phase_place_[phase], 0);
     // Places [first, last) of the lines are pixels of the image, those around them padding.
     const auto place_of = [&](uint64_t x) -> size_t {
       return x <= phase ? 0 : std::min<uint64_t>(divide_up(x - phase, w_.stride_x), length);
@@ -142,9 +142,10 @@ Fault ConvImage::load_row(uint64_t row) const {
     const size_t last = place_of(uint64_t{w_.pad_left} + w_.in_width);
     if (first < last) {
       const auto turn = [&](size_t begin, size_t count, const std::byte* data, size_t pitch) {
-        for (size_t i = 0; i < count; i += 8) {
-          kernel(data + i * pitch, pitch, c_.channels, std::min<size_t>(8, count - i),
-                 lines + first + begin + i, layout_.line);
+        for (size_t i = 0; i < count; i += kernels.group()) {
+          kernels.pack.columns(data + i * pitch, pitch, c_.channels,
+                               std::min(kernels.group(), count - i),
+                               lines + (first + begin + i) * kernels.size, line_bytes);
         }
       };
       if (const Fault fault =
@@ -154,9 +155,9 @@ Fault ConvImage::load_row(uint64_t row) const {
       }
     }
     for (size_t channel = 0; channel < c_.channels; ++channel) {
-      uint16_t* line = lines + channel * layout_.line;
-      std::fill(line, line + first, uint16_t{0});
-      std::fill(line + std::max(first, last), line + layout_.line, uint16_t{0});
+      std::byte* line = lines + channel * line_bytes;
+      std::fill(line, line + first * kernels.size, kernels.zero);
+      std::fill(line + std::max(first, last) * kernels.size, line + line_bytes, kernels.zero);
     }
   }
   return {};
@@ -169,8 +170,9 @@ Fault ConvImage::pack(AccessScope&, const SpmmTile& tile, uint64_t k, size_t ks,
     size_t count;
     Pixel pixel;
   };
-  std::array<TileRun, kTileColumns> tile_runs;
-  std::array<Run, kTileColumns> runs;
+  std::array<TileRun, kMaxTileColumns> tile_runs;
+  std::array<Run, kMaxTileColumns> runs;
+  const TileKernels& kernels = shape_.tiles;
   size_t count = 0;
   for_each_run(w_, tile, [&](size_t first, size_t columns, const Pixel& pixel) {
     tile_runs[count++] = {first, columns, pixel};
@@ -178,20 +180,20 @@ Fault ConvImage::pack(AccessScope&, const SpmmTile& tile, uint64_t k, size_t ks,
   return for_each_tap(k, ks, [&](size_t at, uint32_t tap, uint32_t channel, size_t channels) -> Fault {
     const uint32_t dy = tap / w_.kernel_width * w_.dilation_y;
     const uint32_t dx = tap % w_.kernel_width * w_.dilation_x;
-    const size_t in_row =
-        (phase_place_[dx % w_.stride_x] * c_.channels + channel) * layout_.line + dx / w_.stride_x;
+    const uint8_t place = phase_place_[dx % w_.stride_x];
     for (size_t i = 0; i < count; ++i) {
       const Pixel& pixel = tile_runs[i].pixel;
       const uint64_t y = pixel.oy * w_.stride_y + dy;
-      runs[i] = {.src = kZeros, .stride = 0, .first = tile_runs[i].first,
+      runs[i] = {.src = zeros_.data(), .stride = 0, .first = tile_runs[i].first,
                  .count = tile_runs[i].count};
       if (inside_y(y)) {
-        runs[i].src = band_ + band_row(pixel.image, y) * layout_.row + in_row + pixel.ox;
-        runs[i].stride = layout_.line;
+        runs[i].src = line_at(band_row(pixel.image, y), place, channel) +
+                      (dx / w_.stride_x + pixel.ox) * kernels.size;
+        runs[i].stride = layout_.line * kernels.size;
       }
     }
-    job_.kernels.pack.runs({.runs = runs.data(), .run_count = count, .lines = channels,
-                            .tile = buffers.tile + at * kTileColumns});
+    kernels.pack.runs({.runs = runs.data(), .run_count = count, .lines = channels,
+                       .tile = buffers.tile + at * kTileLineBytes});
     return {};
   });
 }

@@ -57,7 +57,8 @@ struct Work {
 // Multiplies the parts, all of which are prepared.
 Fault multiply_parts(const Job& job, const SpmmShape& shape, const std::vector<MatmulPart>& parts,
                      size_t part_rows) {
-  const size_t column_tiles = divide_up(shape.column_end - shape.column_begin, kTileColumns);
+  const size_t tile_columns = shape.tiles.columns;
+  const size_t column_tiles = divide_up(shape.column_end - shape.column_begin, tile_columns);
   const size_t rows = tile_rows(job, part_rows, parts.size() * column_tiles);
   const size_t row_tiles = divide_up(part_rows, rows);
   return for_each_tile(job.pool, parts.size() * column_tiles * row_tiles, [&](size_t i) -> Fault {
@@ -66,14 +67,14 @@ Fault multiply_parts(const Job& job, const SpmmShape& shape, const std::vector<M
     if (row >= part.panel.rows) {
       return {};
     }
-    const uint64_t column = shape.column_begin + i / row_tiles % column_tiles * kTileColumns;
+    const uint64_t column = shape.column_begin + i / row_tiles % column_tiles * tile_columns;
     const MatmulMatrix matrix(job, part.matrix);
     const SpmmEnds ends(job, matrix.shape);
     return run_tile(job, matrix.shape, part.panel,
                     {.row = row,
                      .rows = std::min(rows, part.panel.rows - row),
                      .column = column,
-                     .columns = std::min<uint64_t>(kTileColumns, shape.column_end - column)},
+                     .columns = std::min<uint64_t>(tile_columns, shape.column_end - column)},
                     ends);
   });
 }
@@ -96,19 +97,17 @@ Fault run_matmul(const Job& job) {
   const uint64_t all = (work.matrix_end - work.matrix_begin) * row_parts;
   const size_t together = std::min<uint64_t>(std::max<size_t>(kPanelEntries / entries, 1), all);
 
-  Scratch scratch = job.scratch.get(Scratch::rounded(together * entries * sizeof(float)) +
-                                    Scratch::rounded(kMaxBlockK * sizeof(uint16_t)) +
+  const size_t part_bytes = entries * shape.tiles.value_size;
+  Scratch scratch = job.scratch.get(Scratch::rounded(together * part_bytes) +
+                                    Scratch::rounded(together * part_rows * sizeof(int32_t)) +
                                     Scratch::rounded(part_rows * sizeof(float)));
   SpmmPanel panel{};
-  panel.values = scratch.take<float>(together * entries);
-  panel.offsets = scratch.take<uint16_t>(kMaxBlockK);
+  panel.values = scratch.take<std::byte>(together * part_bytes);
+  panel.start = scratch.take<int32_t>(together * part_rows);
   panel.scale = scratch.take<float>(part_rows);
-  for (size_t k = 0; k < kMaxBlockK; ++k) {
-    panel.offsets[k] = static_cast<uint16_t>(k * kTileLineBytes);
-  }
   std::fill(panel.scale, panel.scale + part_rows, std::bit_cast<float>(c.scale));
 
-  const size_t steps = matmul_steps(c, part_rows);
+  const size_t steps = matmul_steps(c, shape.tiles, part_rows);
   std::vector<MatmulPart> parts;
   for (uint64_t done = 0; done < all; done += parts.size()) {
     parts.resize(std::min<uint64_t>(together, all - done));
@@ -117,10 +116,11 @@ Fault run_matmul(const Job& job) {
       SpmmPanel& mine = parts[i].panel;
       mine.first_row = shape.row_begin + (done + i) % row_parts * part_rows;
       mine.rows = std::min<uint64_t>(part_rows, shape.row_end - mine.first_row);
-      mine.values = panel.values + i * entries;
+      mine.values = panel.values + i * part_bytes;
+      mine.start = panel.start + i * part_rows;
     }
     if (const Fault fault = for_each_tile(job.pool, parts.size() * steps, [&](size_t i) {
-          return prepare_matmul(job, parts[i / steps], i % steps);
+          return prepare_matmul(job, shape.tiles, parts[i / steps], i % steps);
         })) {
       return fault;
     }

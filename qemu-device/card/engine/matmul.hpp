@@ -26,7 +26,7 @@ struct MatmulPart {
 };
 
 // Steps that unpacking a panel of `rows` rows takes, and one of them.
-size_t matmul_steps(const s4_cmd_matmul& c, size_t rows);
-Fault prepare_matmul(const Job& job, const MatmulPart& part, size_t step);
+size_t matmul_steps(const s4_cmd_matmul& c, const TileKernels& tiles, size_t rows);
+Fault prepare_matmul(const Job& job, const TileKernels& tiles, const MatmulPart& part, size_t step);
 
 }  // namespace s4::card

@@ -12,14 +12,8 @@ namespace {
 // Entries of a step, under one scope: some tens of microseconds. A row has at most S4_MAX_K.
 constexpr size_t kStepEntries = S4_MAX_K / 4;
 
-size_t step_rows(const s4_cmd_matmul& c) {
-  return c.a_layout == S4_LAYOUT_ROWS ? std::max<size_t>(kStepEntries / c.k, 1) : kTileColumns;
-}
-
-// Where row `row` of the panel has its entries of the block.
-float* place(const SpmmShape& shape, const SpmmPanel& panel, size_t row, size_t block) {
-  return panel.values + shape.entries_before(block) * panel.rows +
-         row * shape.block_entries(block);
+size_t step_rows(const s4_cmd_matmul& c, const TileKernels& tiles) {
+  return c.a_layout == S4_LAYOUT_ROWS ? std::max<size_t>(kStepEntries / c.k, 1) : tiles.columns;
 }
 
 // Entries of the block that a has; those behind are zeros.
@@ -27,15 +21,24 @@ size_t block_ks(const SpmmShape& shape, size_t block) {
   return std::min<size_t>(shape.block_entries(block), shape.c.k - shape.entries_before(block));
 }
 
-void unpack_row(const Job& job, const SpmmShape& shape, const SpmmPanel& panel, size_t row,
+// One block of a row: `unpack` makes values of the elements at `from`, and zeros follow.
+void unpack_block(const SpmmShape& shape, const SpmmPanel& panel, size_t row, size_t block,
+                  void (*unpack)(const std::byte* from, size_t count, std::byte* values),
+                  const std::byte* from) {
+  const TileKernels& tiles = shape.tiles;
+  std::byte* to = panel.row_values(shape, row, block);
+  const size_t ks = block_ks(shape, block);
+  unpack(from, ks, to);
+  std::memset(to + ks * tiles.value_size, 0, (shape.block_entries(block) - ks) * tiles.value_size);
+  panel.start[row] = (block == 0 ? 0 : panel.start[row]) +
+                     (tiles.value.start ? tiles.value.start(to, ks) : 0);
+}
+
+void unpack_row(const SpmmShape& shape, const SpmmPanel& panel, size_t row,
                 const std::byte* data) {
-  const PrepareKernels& kernels = job.kernels.prepare;
-  const auto unpack = shape.int8 ? kernels.values_int8 : kernels.values_bf16;
   for (size_t block = 0; block < shape.blocks; ++block) {
-    float* to = place(shape, panel, row, block);
-    const size_t ks = block_ks(shape, block);
-    unpack(data + shape.entries_before(block) * shape.size, ks, to);
-    std::fill(to + ks, to + shape.block_entries(block), 0.0f);
+    unpack_block(shape, panel, row, block, shape.tiles.value.weights,
+                 data + shape.entries_before(block) * shape.size);
   }
 }
 
@@ -53,7 +56,7 @@ Fault prepare_rows(const Job& job, const MatmulMatrix& matrix, const SpmmPanel& 
       scratch.take<std::byte>(bytes),
       [&](size_t first, size_t count, const std::byte* data, size_t data_pitch) {
         for (size_t i = 0; i < count; ++i) {
-          unpack_row(job, matrix.shape, panel, row + first + i, data + i * data_pitch);
+          unpack_row(matrix.shape, panel, row + first + i, data + i * data_pitch);
         }
       });
   job.memory.retire(1);
@@ -66,10 +69,10 @@ Fault prepare_columns(const Job& job, const MatmulMatrix& matrix, const SpmmPane
   constexpr size_t kBlockBytes = kMaxBlockK * kTileLineBytes;
   const SpmmShape& shape = matrix.shape;
   const uint64_t pitch = job.command.matmul.a_pitch;
-  const PackKernels& kernels = job.kernels.pack;
-  const auto pack = shape.int8 ? kernels.rows_int8 : kernels.rows_bf16;
+  const TileKernels& tiles = shape.tiles;
+  const auto turn = tiles.size == 1 ? job.kernels.turn.bytes1 : job.kernels.turn.bytes2;
   Scratch scratch = job.scratch.get(2 * kBlockBytes + kTileLineBytes);
-  auto* tile = scratch.take<uint16_t>(kBlockBytes / 2);
+  auto* tile = scratch.take<std::byte>(kBlockBytes);
   auto* turned = scratch.take<std::byte>(kBlockBytes);
   auto* bounce = scratch.take<std::byte>(kTileLineBytes);
   for (size_t block = 0; block < shape.blocks; ++block) {
@@ -84,16 +87,15 @@ Fault prepare_columns(const Job& job, const MatmulMatrix& matrix, const SpmmPane
       if (const Fault fault = read_rows(
               *scope, va, pitch, ks, rows * shape.size, bounce,
               [&](size_t first, size_t count, const std::byte* data, size_t data_pitch) {
-                pack(data, data_pitch, count, rows, tile + first * kTileColumns);
+                tiles.pack.rows(data, data_pitch, count, rows, tile + first * kTileLineBytes);
               })) {
         return fault;
       }
     }
-    job.kernels.turn.bytes2(reinterpret_cast<const std::byte*>(tile), ks, rows, turned);
+    turn(tile, tiles.columns, ks, rows, turned);
     for (size_t i = 0; i < rows; ++i) {
-      float* to = place(shape, panel, row + i, block);
-      job.kernels.prepare.values_bf16(turned + i * ks * 2, ks, to);
-      std::fill(to + ks, to + shape.block_entries(block), 0.0f);
+      unpack_block(shape, panel, row + i, block, tiles.value.elements,
+                   turned + i * ks * tiles.size);
     }
     job.memory.retire(1);
   }
@@ -102,18 +104,20 @@ Fault prepare_columns(const Job& job, const MatmulMatrix& matrix, const SpmmPane
 
 }  // namespace
 
-size_t matmul_steps(const s4_cmd_matmul& c, size_t rows) {
-  return (rows + step_rows(c) - 1) / step_rows(c);
+size_t matmul_steps(const s4_cmd_matmul& c, const TileKernels& tiles, size_t rows) {
+  return (rows + step_rows(c, tiles) - 1) / step_rows(c, tiles);
 }
 
-Fault prepare_matmul(const Job& job, const MatmulPart& part, size_t step) {
+Fault prepare_matmul(const Job& job, const TileKernels& tiles, const MatmulPart& part,
+                     size_t step) {
   const s4_cmd_matmul& c = job.command.matmul;
-  const size_t row = step * step_rows(c);
+  const size_t most = step_rows(c, tiles);
+  const size_t row = step * most;
   if (row >= part.panel.rows) {
     return {};  // the last part of a matrix may have fewer
   }
   const MatmulMatrix matrix(job, part.matrix);
-  const size_t rows = std::min(step_rows(c), part.panel.rows - row);
+  const size_t rows = std::min(most, part.panel.rows - row);
   return c.a_layout == S4_LAYOUT_ROWS ? prepare_rows(job, matrix, part.panel, row, rows)
                                       : prepare_columns(job, matrix, part.panel, row, rows);
 }

@@ -43,17 +43,18 @@ size_t panel_rows(const SpmmShape& shape) {
 
 Fault run_tiles(const Job& job, const SpmmShape& shape, const SpmmPanel& panel,
                 const TileEnds& ends, uint64_t begin, uint64_t end) {
-  const size_t column_tiles = divide_up(end - begin, kTileColumns);
+  const size_t tile_columns = shape.tiles.columns;
+  const size_t column_tiles = divide_up(end - begin, tile_columns);
   const size_t rows = tile_rows(job, panel.rows, column_tiles);
   const size_t row_tiles = divide_up(panel.rows, rows);
   return for_each_tile(job.pool, column_tiles * row_tiles, [&](size_t i) {
     const size_t row = i % row_tiles * rows;
-    const uint64_t column = begin + i / row_tiles * kTileColumns;
+    const uint64_t column = begin + i / row_tiles * tile_columns;
     return run_tile(job, shape, panel,
                     {.row = row,
                      .rows = std::min(rows, panel.rows - row),
                      .column = column,
-                     .columns = std::min<uint64_t>(kTileColumns, end - column)},
+                     .columns = std::min<uint64_t>(tile_columns, end - column)},
                     ends);
   });
 }
@@ -64,7 +65,7 @@ SpmmShape SpmmShape::of(const Job& job, const s4_cmd_spmm& c, uint32_t flags) {
   const size_t banks = divide_up(c.k, S4_BANK);
   const size_t blocks = divide_up(banks, kMaxBlockBanks);
   return {.c = c,
-          .int8 = c.type == S4_TYPE_INT8,
+          .tiles = c.type == S4_TYPE_INT8 ? job.kernels.int8 : job.kernels.bf16,
           .size = s4_type_bytes(c.type),
           .y_size = s4_type_bytes(c.y_type),
           .row_begin = by_rows ? job.slice.begin : 0,

@@ -23,7 +23,7 @@ static_assert(kMaxBlockK <= kMaxExactEntries, "INT8 sums of a block are exact");
 // The command in the units of the engine, reduced to its slice.
 struct SpmmShape {
   const s4_cmd_spmm& c;
-  bool int8;
+  const TileKernels& tiles;
   size_t size;           // bytes of a weight or an activation
   size_t y_size;         // bytes of a result
   uint64_t row_begin;    // the slice
@@ -44,6 +44,7 @@ struct SpmmShape {
   // Of a matrix that the job's command contains; the shape refers to it.
   static SpmmShape of(const Job& job, const s4_cmd_spmm& c, uint32_t flags);
 
+  bool sparse() const { return bank_entries < S4_BANK; }
   size_t row_entries() const { return banks * bank_entries; }
   size_t block_banks(size_t block) const {
     const size_t left = banks - block * full_block_banks;
@@ -58,13 +59,20 @@ struct SpmmShape {
 struct SpmmPanel {
   uint64_t first_row;  // of the matrix
   size_t rows;
-  float* values;      // block b: from entries_before(b) * rows on
-  uint16_t* offsets;  // likewise; at degree 1 one block's sequence for all rows and blocks
+  std::byte* values;  // block b: from entries_before(b) * rows values on
+  uint16_t* offsets;  // likewise; none at degree 1
+  int32_t* start;     // [rows], if the form of the tiles wants it
   float* scale;       // [rows], if the command has one
   void* bias;         // [rows], likewise
 
   static size_t scratch_bytes(const SpmmShape& shape, size_t rows);
   void place(const SpmmShape& shape, Scratch& scratch);
+
+  // Where the row of the panel has its values of the block.
+  std::byte* row_values(const SpmmShape& shape, size_t row, size_t block) const {
+    return values + (shape.entries_before(block) * rows + row * shape.block_entries(block)) *
+                        shape.tiles.value_size;
+  }
 };
 
 // Reads and checks the panel's weights, bias and scale.
@@ -76,29 +84,29 @@ struct SpmmTile {
   size_t row;
   size_t rows;  // at most kTileRows
   uint64_t column;
-  size_t columns;  // at most kTileColumns
+  size_t columns;  // at most shape.tiles.columns
 };
-inline constexpr size_t kTileRows = 512;   // sums of a tile: 64 KiB
+inline constexpr size_t kTileRows = 512;   // sums of a tile: 64 or 128 KiB
 inline constexpr size_t kChunkRows = 64;   // rows finished together: sums in the first-level cache
 
 // Working memory of a tile.
 struct TileBuffers {
-  uint16_t* tile;     // [kMaxBlockK][kTileColumns], and what a run writes too much (RunArgs)
-  std::byte* sums;    // [rows][kTileColumns] of 4 bytes
+  std::byte* tile;    // [kMaxBlockK][kTileLineBytes], and what a run writes too much (RunArgs)
+  std::byte* sums;    // [rows][columns of a tile] of 4 bytes
   std::byte* out;     // likewise, of the y type
   std::byte* turned;  // the same by columns; scratch while a tile is packed
   std::byte* bounce;  // one row or column of a block of activations
 
   static size_t scratch_bytes() { return kTileBytes + 3 * kSumBytes + kBounceBytes; }
   explicit TileBuffers(Scratch& scratch)
-      : tile(scratch.take<uint16_t>(kTileBytes / 2)),
+      : tile(scratch.take<std::byte>(kTileBytes)),
         sums(scratch.take<std::byte>(kSumBytes)),
         out(scratch.take<std::byte>(kSumBytes)),
         turned(scratch.take<std::byte>(kSumBytes)),
         bounce(scratch.take<std::byte>(kBounceBytes)) {}
 
   static constexpr size_t kTileBytes = kMaxBlockK * kTileLineBytes + 64;
-  static constexpr size_t kSumBytes = kTileRows * kTileColumns * 4;
+  static constexpr size_t kSumBytes = kTileRows * kMaxTileColumns * 4;
   static constexpr size_t kBounceBytes = kMaxBlockK * 2;
 };
 
@@ -140,16 +148,11 @@ class SpmmEnds final : public TileEnds {
 };
 
 // Packs ks lines of columns that stand `pitch` apart; `va` is line 0 of the first one.
-Fault pack_columns(AccessScope& scope, const Job& job, const SpmmShape& shape, uint64_t va,
+Fault pack_columns(AccessScope& scope, const SpmmShape& shape, uint64_t va,
                    uint64_t pitch, size_t ks, size_t columns, const TileBuffers& buffers);
 
-// What packs eight columns from a buffer or memory; the first `columns` are there, others become zero.
-inline auto columns_kernel(const Job& job, const SpmmShape& shape) {
-  return shape.int8 ? job.kernels.pack.columns_int8 : job.kernels.pack.columns_bf16;
-}
-
-// Zeroes the columns of the tile from the first group of eight that has none of `columns` on.
-void clear_columns(size_t ks, size_t columns, uint16_t* tile);
+// Zeroes the columns of the tile from the first group that has none of `columns` on.
+void clear_columns(const TileKernels& kernels, size_t ks, size_t columns, std::byte* tile);
 
 // The tile's results, float32 in buffers.out before residual and activation, to y (spmm_epilogue.cpp).
 Fault end_tile(AccessScope& scope, const Job& job, const SpmmShape& shape, const SpmmPanel& panel,

@@ -9,23 +9,24 @@
 
 namespace s4::card {
 
-void clear_columns(size_t ks, size_t columns, uint16_t* tile) {
-  const size_t first = (columns + 7) / 8 * 8;
-  for (size_t i = 0; first < kTileColumns && i < ks; ++i) {
-    std::memset(tile + i * kTileColumns + first, 0, (kTileColumns - first) * sizeof(uint16_t));
+void clear_columns(const TileKernels& kernels, size_t ks, size_t columns, std::byte* tile) {
+  const size_t first = (columns + kernels.group() - 1) / kernels.group() * 16;
+  for (size_t i = 0; first < kTileLineBytes && i < ks; ++i) {
+    std::memset(tile + i * kTileLineBytes + first, std::to_integer<int>(kernels.zero),
+                kTileLineBytes - first);
   }
 }
 
-Fault pack_columns(AccessScope& scope, const Job& job, const SpmmShape& shape, uint64_t va,
-                   uint64_t pitch, size_t ks, size_t columns, const TileBuffers& buffers) {
-  const auto kernel = columns_kernel(job, shape);
-  clear_columns(ks, columns, buffers.tile);
-  for (size_t first = 0; first < columns; first += 8) {
-    const size_t count = std::min<size_t>(8, columns - first);
+Fault pack_columns(AccessScope& scope, const SpmmShape& shape, uint64_t va, uint64_t pitch,
+                   size_t ks, size_t columns, const TileBuffers& buffers) {
+  const TileKernels& kernels = shape.tiles;
+  clear_columns(kernels, ks, columns, buffers.tile);
+  for (size_t first = 0; first < columns; first += kernels.group()) {
+    const size_t count = std::min(kernels.group(), columns - first);
     const uint64_t from = va + first * pitch;
-    uint16_t* lines = buffers.tile + first;
+    std::byte* lines = buffers.tile + first * kernels.size;
     if (const std::byte* data = scope.view(from, (count - 1) * pitch + ks * shape.size)) {
-      kernel(data, pitch, ks, count, lines, kTileColumns);
+      kernels.pack.columns(data, pitch, ks, count, lines, kTileLineBytes);
       continue;
     }
     // Scattered: gather the columns first.
@@ -36,7 +37,7 @@ Fault pack_columns(AccessScope& scope, const Job& job, const SpmmShape& shape, u
         return fault;
       }
     }
-    kernel(buffers.turned, kMaxBlockK * shape.size, ks, count, lines, kTileColumns);
+    kernels.pack.columns(buffers.turned, kMaxBlockK * shape.size, ks, count, lines, kTileLineBytes);
   }
   return {};
 }
@@ -45,15 +46,14 @@ Fault SpmmEnds::pack(AccessScope& scope, const SpmmTile& tile, uint64_t k, size_
                      const TileBuffers& buffers) const {
   const s4_cmd_spmm& c = shape_.c;
   if (c.x_layout == S4_LAYOUT_COLUMNS) {
-    return pack_columns(scope, job_, shape_, c.x + tile.column * c.x_pitch + k * shape_.size,
+    return pack_columns(scope, shape_, c.x + tile.column * c.x_pitch + k * shape_.size,
                         c.x_pitch, ks, tile.columns, buffers);
   }
-  const PackKernels& kernels = job_.kernels.pack;
-  const auto rows = shape_.int8 ? kernels.rows_int8 : kernels.rows_bf16;
   return read_rows(scope, c.x + k * c.x_pitch + tile.column * shape_.size, c.x_pitch, ks,
                    tile.columns * shape_.size, buffers.bounce,
                    [&](size_t first, size_t count, const std::byte* data, size_t pitch) {
-                     rows(data, pitch, count, tile.columns, buffers.tile + first * kTileColumns);
+                     shape_.tiles.pack.rows(data, pitch, count, tile.columns,
+                                            buffers.tile + first * kTileLineBytes);
                    });
 }
 

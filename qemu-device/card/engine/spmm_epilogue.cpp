@@ -25,31 +25,31 @@ void activate(const Job& job, const s4_cmd_spmm& c, float* v, size_t count) {
   }
 }
 
-// v[rows][kTileColumns] by rows.
+// v[rows][columns of a tile] by rows.
 Fault end_rows(AccessScope& scope, const Job& job, const SpmmShape& shape, const SpmmTile& tile,
                uint64_t row, const TileBuffers& buffers) {
   const s4_cmd_spmm& c = shape.c;
   auto* v = reinterpret_cast<float*>(buffers.out);
   if (job.command.header.flags & S4_SPMM_RESIDUAL) {
     const Elements residual(c.residual_type, c.residual_scale);
-    std::array<std::byte, kTileColumns * sizeof(float)> bounce;
+    std::array<std::byte, kMaxTileColumns * sizeof(float)> bounce;
     const Fault fault = read_rows(
         scope, c.residual + row * c.residual_pitch + tile.column * residual.size, c.residual_pitch,
         tile.rows, tile.columns * residual.size, bounce.data(),
         [&](size_t first, size_t count, const std::byte* data, size_t pitch) {
           for (size_t i = 0; i < count; ++i) {
-            add(job, residual, data + i * pitch, tile.columns, v + (first + i) * kTileColumns);
+            add(job, residual, data + i * pitch, tile.columns, v + (first + i) * shape.tiles.columns);
           }
         });
     if (fault) {
       return fault;
     }
   }
-  activate(job, c, v, tile.rows * kTileColumns);
+  activate(job, c, v, tile.rows * shape.tiles.columns);
   const size_t run = tile.columns * shape.y_size;
   const float y_scale = std::bit_cast<float>(c.y_scale);
   for (size_t i = 0; i < tile.rows; ++i) {
-    job.kernels.rows.store[c.y_type](v + i * kTileColumns, tile.columns, y_scale,
+    job.kernels.rows.store[c.y_type](v + i * shape.tiles.columns, tile.columns, y_scale,
                                      buffers.turned + i * run);
   }
   return write_rows(scope, c.y + row * c.y_pitch + tile.column * shape.y_size, c.y_pitch, tile.rows,
@@ -61,7 +61,7 @@ Fault end_columns(AccessScope& scope, const Job& job, const SpmmShape& shape, co
                   uint64_t row, const TileEnds& ends, const TileBuffers& buffers) {
   const s4_cmd_spmm& c = shape.c;
   auto* v = reinterpret_cast<float*>(buffers.turned);
-  job.kernels.turn.bytes4(buffers.out, tile.rows, tile.columns, buffers.turned);
+  job.kernels.turn.bytes4(buffers.out, shape.tiles.columns, tile.rows, tile.columns, buffers.turned);
   if (job.command.header.flags & S4_SPMM_RESIDUAL) {
     const Elements residual(c.residual_type, c.residual_scale);
     const size_t run = tile.rows * residual.size;

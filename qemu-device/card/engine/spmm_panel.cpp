@@ -59,13 +59,12 @@ Fault prepare_rows(const Job& job, const SpmmShape& shape, const SpmmPanel& pane
                    const Patterns& patterns, size_t row, size_t rows, const Buffers& buffers) {
   const PrepareKernels& kernels = job.kernels.prepare;
   const size_t entries = shape.row_entries();
-  const bool sparse = shape.bank_entries < S4_BANK;
   const uint64_t first_entry = (panel.first_row + row) * entries;
   const Scope scope(job.memory);
   if (!scope) {
     return cancelled();
   }
-  if (sparse) {
+  if (shape.sparse()) {
     if (const Fault fault =
             scope->read(shape.c.indices + first_entry, buffers.indices, rows * entries)) {
       return fault;
@@ -83,17 +82,21 @@ Fault prepare_rows(const Job& job, const SpmmShape& shape, const SpmmPanel& pane
   if (values == nullptr) {
     return fault;
   }
-  const auto unpack = shape.int8 ? kernels.values_int8 : kernels.values_bf16;
+  const ValueKernels& value = shape.tiles.value;
   for (size_t r = 0; r < rows; ++r) {
+    int32_t start = 0;
     for (size_t block = 0; block < shape.blocks; ++block) {
       const size_t from = r * entries + shape.entries_before(block);
       const size_t count = shape.block_entries(block);
       const size_t to = shape.entries_before(block) * panel.rows + (row + r) * count;
-      unpack(values + from * shape.size, count, panel.values + to);
-      if (sparse) {
+      std::byte* unpacked = panel.row_values(shape, row + r, block);
+      value.weights(values + from * shape.size, count, unpacked);
+      start += value.start ? value.start(unpacked, count) : 0;
+      if (shape.sparse()) {
         kernels.offsets(buffers.indices + from, patterns.bases.data(), count, panel.offsets + to);
       }
     }
+    panel.start[row + r] = start;
   }
   job.memory.retire(1);
   return {};
@@ -120,23 +123,18 @@ Fault prepare_channels(const Job& job, const SpmmShape& shape, const SpmmPanel& 
 
 size_t SpmmPanel::scratch_bytes(const SpmmShape& shape, size_t rows) {
   const size_t entries = rows * shape.row_entries();
-  const size_t sequences = shape.bank_entries < S4_BANK ? entries : kMaxBlockK;
-  return Scratch::rounded(entries * sizeof(float)) + Scratch::rounded(sequences * 2) +
-         2 * Scratch::rounded(rows * 4);
+  return Scratch::rounded(entries * shape.tiles.value_size) +
+         (shape.sparse() ? Scratch::rounded(entries * sizeof(uint16_t)) : 0) +
+         3 * Scratch::rounded(rows * 4);
 }
 
 void SpmmPanel::place(const SpmmShape& shape, Scratch& scratch) {
   const size_t entries = rows * shape.row_entries();
-  const bool sparse = shape.bank_entries < S4_BANK;
-  values = scratch.take<float>(entries);
-  offsets = scratch.take<uint16_t>(sparse ? entries : kMaxBlockK);
+  values = scratch.take<std::byte>(entries * shape.tiles.value_size);
+  offsets = shape.sparse() ? scratch.take<uint16_t>(entries) : nullptr;
+  start = scratch.take<int32_t>(rows);
   scale = scratch.take<float>(rows);
   bias = scratch.take<std::byte>(rows * 4);
-  if (!sparse) {
-    for (size_t k = 0; k < kMaxBlockK; ++k) {
-      offsets[k] = static_cast<uint16_t>(k * kTileLineBytes);
-    }
-  }
 }
 
 Fault prepare_panel(const Job& job, const SpmmShape& shape, const SpmmPanel& panel) {

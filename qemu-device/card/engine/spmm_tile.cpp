@@ -9,27 +9,26 @@ namespace s4::card {
 namespace {
 
 // Rows [row, row + rows) of the tile, to or onto `sums`.
-void multiply(const Job& job, const SpmmShape& shape, const SpmmPanel& panel, const SpmmTile& tile,
-              size_t block, size_t row, size_t rows, const uint16_t* packed, std::byte* sums) {
+void multiply(const SpmmShape& shape, const SpmmPanel& panel, const SpmmTile& tile,
+              size_t block, size_t row, size_t rows, const std::byte* packed, std::byte* sums) {
   const size_t entries = shape.block_entries(block);
   const size_t base =
       shape.entries_before(block) * panel.rows + (tile.row + row) * entries;
-  const bool sparse = shape.bank_entries < S4_BANK;
-  const MultiplyArgs args{.tile = packed,
-                          .offsets = sparse ? panel.offsets + base : panel.offsets,
-                          .offset_stride = sparse ? entries : 0,
-                          .values = panel.values + base,
-                          .rows = rows,
-                          .entries = entries,
-                          .columns = tile.columns,
-                          .first = block == 0,
-                          .sums = sums};
-  (shape.int8 ? job.kernels.multiply.int8 : job.kernels.multiply.bf16)(args);
+  const MultiplyKernels& kernels = shape.tiles.multiply;
+  (shape.sparse() ? kernels.sparse : kernels.dense)(
+      {.tile = packed,
+       .offsets = shape.sparse() ? panel.offsets + base : nullptr,
+       .values = panel.row_values(shape, tile.row + row, block),
+       .rows = rows,
+       .entries = entries,
+       .columns = tile.columns,
+       .first = block == 0,
+       .start = panel.start + tile.row + row,
+       .sums = sums});
 }
 
-void finish(const Job& job, const SpmmShape& shape, const SpmmPanel& panel, const SpmmTile& tile,
+void finish(const SpmmShape& shape, const SpmmPanel& panel, const SpmmTile& tile,
             size_t row, size_t rows, const std::byte* sums, std::byte* out, size_t out_pitch) {
-  const FinishKernels& kernels = job.kernels.finish;
   const size_t channel = tile.row + row;
   const FinishArgs args{
       .sums = sums,
@@ -40,16 +39,7 @@ void finish(const Job& job, const SpmmShape& shape, const SpmmPanel& panel, cons
       .out = out,
       .out_pitch = out_pitch};
   // What has more to come stays float32.
-  switch (shape.plain ? shape.c.y_type : uint8_t{S4_TYPE_FLOAT32}) {
-    case S4_TYPE_INT8:
-      return kernels.int8_to_int8(args);
-    case S4_TYPE_INT32:
-      return kernels.int8_to_int32(args);
-    case S4_TYPE_BF16:
-      return (shape.int8 ? kernels.int8_to_bf16 : kernels.bf16_to_bf16)(args);
-    default:
-      return (shape.int8 ? kernels.int8_to_float32 : kernels.bf16_to_float32)(args);
-  }
+  shape.tiles.finish[shape.plain ? shape.c.y_type : uint8_t{S4_TYPE_FLOAT32}](args);
 }
 
 Fault write(AccessScope& scope, const Job& job, const SpmmShape& shape, const SpmmPanel& panel,
@@ -59,13 +49,13 @@ Fault write(AccessScope& scope, const Job& job, const SpmmShape& shape, const Sp
   if (c.y_layout == S4_LAYOUT_ROWS) {
     return write_rows(scope, c.y + row * c.y_pitch + tile.column * shape.y_size, c.y_pitch,
                       tile.rows, tile.columns * shape.y_size, buffers.out,
-                      kTileColumns * shape.y_size);
+                      shape.tiles.columns * shape.y_size);
   }
   const TurnKernels& kernels = job.kernels.turn;
   const auto turn = shape.y_size == 1   ? kernels.bytes1
                     : shape.y_size == 2 ? kernels.bytes2
                                         : kernels.bytes4;
-  turn(buffers.out, tile.rows, tile.columns, buffers.turned);
+  turn(buffers.out, shape.tiles.columns, tile.rows, tile.columns, buffers.turned);
   return ends.write_columns(scope, tile, row, buffers.turned, tile.rows * shape.y_size);
 }
 
@@ -75,6 +65,7 @@ Fault run_tile(const Job& job, const SpmmShape& shape, const SpmmPanel& panel,
                const SpmmTile& tile, const TileEnds& ends) {
   Scratch scratch = job.scratch.get(TileBuffers::scratch_bytes());
   const TileBuffers buffers(scratch);
+  const TileKernels& tiles = shape.tiles;
   const size_t last = shape.blocks - 1;
   for (size_t block = 0; block <= last; ++block) {
     {
@@ -89,10 +80,14 @@ Fault run_tile(const Job& job, const SpmmShape& shape, const SpmmPanel& panel,
       if (const Fault fault = ends.pack(*scope, tile, k, ks, buffers)) {
         return fault;
       }
-      std::memset(buffers.tile + ks * kTileColumns, 0, (padded - ks) * kTileLineBytes);
+      std::memset(buffers.tile + ks * kTileLineBytes, std::to_integer<int>(tiles.zero),
+                  (padded - ks) * kTileLineBytes);
+      if (!shape.sparse() && tiles.multiply.interleave) {
+        tiles.multiply.interleave(buffers.tile, padded);
+      }
     }
     if (block < last) {
-      multiply(job, shape, panel, tile, block, 0, tile.rows, buffers.tile, buffers.sums);
+      multiply(shape, panel, tile, block, 0, tile.rows, buffers.tile, buffers.sums);
     }
     job.memory.retire(1);
   }
@@ -100,16 +95,16 @@ Fault run_tile(const Job& job, const SpmmShape& shape, const SpmmPanel& panel,
   // The last block and the epilogue, chunk by chunk: in place where y is contiguous, else into
   // `out` and from there when the tile is complete.
   const bool in_place =
-      shape.plain && shape.c.y_layout == S4_LAYOUT_ROWS && tile.columns == kTileColumns;
-  const size_t out_pitch = kTileColumns * (shape.plain ? shape.y_size : sizeof(float));
+      shape.plain && shape.c.y_layout == S4_LAYOUT_ROWS && tile.columns == tiles.columns;
+  const size_t out_pitch = tiles.columns * (shape.plain ? shape.y_size : sizeof(float));
   const uint64_t y = shape.c.y + (panel.first_row + tile.row) * shape.c.y_pitch +
                      tile.column * shape.y_size;
   for (size_t row = 0; row < tile.rows; row += kChunkRows) {
     const size_t rows = std::min(kChunkRows, tile.rows - row);
-    std::byte* sums = buffers.sums + (last > 0 ? row * kTileColumns * 4 : 0);
-    multiply(job, shape, panel, tile, last, row, rows, buffers.tile, sums);
+    std::byte* sums = buffers.sums + (last > 0 ? row * tiles.columns * 4 : 0);
+    multiply(shape, panel, tile, last, row, rows, buffers.tile, sums);
     if (!in_place) {
-      finish(job, shape, panel, tile, row, rows, sums, buffers.out + row * out_pitch, out_pitch);
+      finish(shape, panel, tile, row, rows, sums, buffers.out + row * out_pitch, out_pitch);
       continue;
     }
     const Scope scope(job.memory);
@@ -118,9 +113,9 @@ Fault run_tile(const Job& job, const SpmmShape& shape, const SpmmPanel& panel,
     }
     const uint64_t va = y + row * shape.c.y_pitch;
     if (std::byte* to = scope->view_write(va, (rows - 1) * shape.c.y_pitch + out_pitch)) {
-      finish(job, shape, panel, tile, row, rows, sums, to, shape.c.y_pitch);
+      finish(shape, panel, tile, row, rows, sums, to, shape.c.y_pitch);
     } else {
-      finish(job, shape, panel, tile, row, rows, sums, buffers.out, out_pitch);
+      finish(shape, panel, tile, row, rows, sums, buffers.out, out_pitch);
       if (const Fault fault = write_rows(*scope, va, shape.c.y_pitch, rows, out_pitch, buffers.out,
                                          out_pitch)) {
         return fault;

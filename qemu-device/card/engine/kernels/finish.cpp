@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The epilogue of the matrix command: bias, scale, activation, conversion (docs/commands.md,
+// The epilogue of the matrix commands for tiles of words: bias, scale, activation, conversion (docs/commands.md,
 // "Arithmetic"). Sums come in kernel order (multiply.cpp) and leave in the order of columns.
 #include "engine/kernels/kernels.hpp"
 
@@ -15,10 +15,10 @@ namespace s4::card {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-using F32 = hn::CappedTag<float, kTileColumns / 2>;
+using F32 = hn::CappedTag<float, kWordColumns / 2>;
 using U32 = hn::RebindToUnsigned<F32>;
 using I32 = hn::RebindToSigned<F32>;
-constexpr size_t kLanes = HWY_LANES(float) < kTileColumns / 2 ? HWY_LANES(float) : kTileColumns / 2;
+constexpr size_t kLanes = HWY_LANES(float) < kWordColumns / 2 ? HWY_LANES(float) : kWordColumns / 2;
 
 // Store()(even, odd, to) writes two vectors of float32, of even and of odd columns, as the y type.
 struct StoreBf16 {
@@ -57,11 +57,11 @@ HWY_INLINE void finish_bf16_as(const FinishArgs& args) {
   const auto zero = hn::Zero(f32);
   const auto* all_bias = static_cast<const float*>(args.bias);
   for (size_t r = 0; r < args.rows; ++r) {
-    const float* sums = static_cast<const float*>(args.sums) + r * kTileColumns;
-    auto* out = static_cast<uint8_t*>(args.out) + r * args.out_pitch;
+    const float* sums = reinterpret_cast<const float*>(args.sums) + r * kWordColumns;
+    auto* out = reinterpret_cast<uint8_t*>(args.out) + r * args.out_pitch;
     const auto scale = kScale ? hn::Set(f32, args.scale[r]) : zero;
     const auto bias = kBias ? hn::Set(f32, all_bias[r]) : zero;
-    for (size_t c = 0; c < kTileColumns; c += 2 * kLanes) {
+    for (size_t c = 0; c < kWordColumns; c += 2 * kLanes) {
       hn::Vec<F32> v[2];
       for (size_t i = 0; i < 2; ++i) {
         v[i] = hn::Add(hn::Load(f32, sums + c + i * kLanes), zero);
@@ -102,10 +102,10 @@ HWY_INLINE void finish_int8(const FinishArgs& args) {
   const F32 f32;
   const I32 i32;
   for (size_t r = 0; r < args.rows; ++r) {
-    const int32_t* sums = static_cast<const int32_t*>(args.sums) + r * kTileColumns;
-    auto* out = static_cast<uint8_t*>(args.out) + r * args.out_pitch;
+    const int32_t* sums = reinterpret_cast<const int32_t*>(args.sums) + r * kWordColumns;
+    auto* out = reinterpret_cast<uint8_t*>(args.out) + r * args.out_pitch;
     const auto scale = hn::Set(f32, args.scale[r]);
-    for (size_t c = 0; c < kTileColumns; c += 2 * kLanes) {
+    for (size_t c = 0; c < kWordColumns; c += 2 * kLanes) {
       hn::Vec<F32> v[2];
       for (size_t i = 0; i < 2; ++i) {
         const auto sum = biased(args, r, hn::Load(i32, sums + c + i * kLanes));
@@ -128,9 +128,9 @@ void int8_to_float32(const FinishArgs& args) { finish_int8<StoreFloat32>(args); 
 void int8_to_int32(const FinishArgs& args) {
   const I32 i32;
   for (size_t r = 0; r < args.rows; ++r) {
-    const int32_t* sums = static_cast<const int32_t*>(args.sums) + r * kTileColumns;
-    auto* out = reinterpret_cast<int32_t*>(static_cast<uint8_t*>(args.out) + r * args.out_pitch);
-    for (size_t c = 0; c < kTileColumns; c += 2 * kLanes) {
+    const int32_t* sums = reinterpret_cast<const int32_t*>(args.sums) + r * kWordColumns;
+    auto* out = reinterpret_cast<int32_t*>(reinterpret_cast<uint8_t*>(args.out) + r * args.out_pitch);
+    for (size_t c = 0; c < kWordColumns; c += 2 * kLanes) {
       const auto even = biased(args, r, hn::Load(i32, sums + c));
       const auto odd = biased(args, r, hn::Load(i32, sums + c + kLanes));
       hn::StoreInterleaved2(even, odd, i32, out + c);
@@ -138,9 +138,10 @@ void int8_to_int32(const FinishArgs& args) {
   }
 }
 
-const FinishKernels& finish_table() {
-  static constexpr FinishKernels kTable{bf16_to_bf16, bf16_to_float32, int8_to_int8,
-                                        int8_to_bf16, int8_to_float32, int8_to_int32};
+const WordFinishes& finish_table() {
+  static constexpr WordFinishes kTable{
+      {nullptr, nullptr, bf16_to_bf16, bf16_to_float32, nullptr},
+      {nullptr, int8_to_int8, int8_to_bf16, int8_to_float32, int8_to_int32}};
   return kTable;
 }
 
@@ -151,6 +152,6 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 #include "engine/kernels/select.hpp"
 namespace s4::card {
-const FinishKernels& finish_kernels(int64_t target) { S4_SELECT(target, finish_table) }
+const WordFinishes& word_finishes(int64_t target) { S4_SELECT(target, finish_table) }
 }  // namespace s4::card
 #endif

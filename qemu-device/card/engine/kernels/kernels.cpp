@@ -4,16 +4,51 @@
 
 #include <hwy/highway.h>
 
-#include <array>
+#include <algorithm>
+#include <iterator>
 
 #include "engine/options.hpp"
 
 namespace s4::card {
 namespace {
 
+TileKernels words(const PackKernels& pack, const ValueKernels& value,
+                  const MultiplyKernels& multiply, const FinishKernels& finish) {
+  TileKernels result{.columns = kWordColumns,
+                     .size = 2,
+                     .zero = std::byte{0},
+                     .value_size = sizeof(float),
+                     .pack = pack,
+                     .value = value,
+                     .multiply = multiply,
+                     .finish = {}};
+  std::copy(std::begin(finish), std::end(finish), result.finish);
+  return result;
+}
+
+TileKernels int8_tiles(int64_t target) {
+  const ByteKernels* bytes = byte_kernels(target);
+  if (bytes == nullptr) {
+    return words(word_packs(target).int8, word_values(target).int8, word_multiplies(target).int8,
+                 word_finishes(target).int8);
+  }
+  TileKernels result{.columns = kTileLineBytes,
+                     .size = 1,
+                     .zero = std::byte{kByteFlip},
+                     .value_size = 1,
+                     .pack = bytes->pack,
+                     .value = bytes->value,
+                     .multiply = bytes->multiply,
+                     .finish = {}};
+  std::copy(std::begin(byte_finishes(target).int8), std::end(byte_finishes(target).int8), result.finish);
+  return result;
+}
+
 Kernels make(int64_t target) {
-  return {pack_kernels(target), prepare_kernels(target), multiply_kernels(target),
-          finish_kernels(target), eltwise_kernels(target), turn_kernels(target),
+  return {words(word_packs(target).bf16, word_values(target).bf16, word_multiplies(target).bf16,
+                word_finishes(target).bf16),
+          int8_tiles(target),
+          prepare_kernels(target), eltwise_kernels(target), turn_kernels(target),
           rows_kernels(target), function_kernels(target), move_kernels(target),
           softmax_kernels(target), norm_kernels(target), topk_kernels(target),
           rope_kernels(target)};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Packs activations into tiles: a cache line a k, 32 columns of bfloat16 side by side.
+// Packs activations into tiles of words: a cache line a k, 32 columns of bfloat16 side by side.
 #include <cstring>
 
 #include "engine/kernels/kernels.hpp"
@@ -9,6 +9,7 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "engine/kernels/runs-inl.hpp"
 #include "engine/kernels/transpose-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
@@ -39,37 +40,38 @@ HWY_INLINE hn::Vec<decltype(kU16)> int8_to_bf16(const int8_t* src) {
                                        hn::DemoteTo(half, pack(low))));
 }
 
-void rows_bf16(const std::byte* src, size_t pitch, size_t ks, size_t columns, uint16_t* tile) {
-  if (columns == kTileColumns) {
+void rows_bf16(const std::byte* src, size_t pitch, size_t ks, size_t columns, std::byte* tile) {
+  if (columns == kWordColumns) {
     for (size_t k = 0; k < ks; ++k) {
-      std::memcpy(tile + k * kTileColumns, src + k * pitch, kTileLineBytes);
+      std::memcpy(tile + k * kTileLineBytes, src + k * pitch, kTileLineBytes);
     }
     return;
   }
   for (size_t k = 0; k < ks; ++k) {
-    uint16_t* line = tile + k * kTileColumns;
+    std::byte* line = tile + k * kTileLineBytes;
     std::memset(line, 0, kTileLineBytes);
     std::memcpy(line, src + k * pitch, columns * 2);
   }
 }
 
-void rows_int8(const std::byte* src, size_t pitch, size_t ks, size_t columns, uint16_t* tile) {
-  alignas(64) int8_t row[kTileColumns] = {};
+void rows_int8(const std::byte* src, size_t pitch, size_t ks, size_t columns, std::byte* tile) {
+  alignas(64) int8_t row[kWordColumns] = {};
   for (size_t k = 0; k < ks; ++k) {
     const auto* from = reinterpret_cast<const int8_t*>(src + k * pitch);
-    if (columns < kTileColumns) {
+    if (columns < kWordColumns) {
       std::memcpy(row, from, columns);
       from = row;
     }
-    for (size_t c = 0; c < kTileColumns; c += 8) {
-      hn::Store(int8_to_bf16(from + c), kU16, tile + k * kTileColumns + c);
+    auto* line = reinterpret_cast<uint16_t*>(tile + k * kTileLineBytes);
+    for (size_t c = 0; c < kWordColumns; c += 8) {
+      hn::Store(int8_to_bf16(from + c), kU16, line + c);
     }
   }
 }
 
 template <size_t kSize, class Load>
 HWY_INLINE void columns_of(const std::byte* src, size_t pitch, size_t ks, size_t columns,
-                           uint16_t* lines, size_t line_pitch, Load load) {
+                           std::byte* lines, size_t line_pitch, Load load) {
   using V = hn::Vec<decltype(kU16)>;
   size_t k = 0;
   for (; k + 8 <= ks; k += 8) {
@@ -79,7 +81,7 @@ HWY_INLINE void columns_of(const std::byte* src, size_t pitch, size_t ks, size_t
     }
     transpose(kU16, v);
     for (size_t i = 0; i < 8; ++i) {
-      hn::StoreU(v[i], kU16, lines + (k + i) * line_pitch);
+      hn::StoreU(v[i], kU16, reinterpret_cast<uint16_t*>(lines + (k + i) * line_pitch));
     }
   }
   if (k < ks) {
@@ -93,57 +95,28 @@ HWY_INLINE void columns_of(const std::byte* src, size_t pitch, size_t ks, size_t
     }
     transpose(kU16, v);
     for (size_t i = 0; i < ks - k; ++i) {
-      hn::StoreU(v[i], kU16, lines + (k + i) * line_pitch);
+      hn::StoreU(v[i], kU16, reinterpret_cast<uint16_t*>(lines + (k + i) * line_pitch));
     }
   }
 }
 
-void columns_bf16(const std::byte* src, size_t pitch, size_t ks, size_t columns, uint16_t* lines,
+void columns_bf16(const std::byte* src, size_t pitch, size_t ks, size_t columns, std::byte* lines,
                   size_t line_pitch) {
   columns_of<2>(src, pitch, ks, columns, lines, line_pitch, [](const std::byte* p) HWY_ATTR {
     return hn::LoadU(kU16, reinterpret_cast<const uint16_t*>(p));
   });
 }
 
-void columns_int8(const std::byte* src, size_t pitch, size_t ks, size_t columns, uint16_t* lines,
+void columns_int8(const std::byte* src, size_t pitch, size_t ks, size_t columns, std::byte* lines,
                   size_t line_pitch) {
   columns_of<1>(src, pitch, ks, columns, lines, line_pitch, [](const std::byte* p) HWY_ATTR {
     return int8_to_bf16(reinterpret_cast<const int8_t*>(p));
   });
 }
 
-// One run, of more than half a line: copied as a whole line, which costs less than its parts.
-HWY_INLINE void one_run(const RunArgs& args) {
-  const hn::CappedTag<uint16_t, kTileColumns> u16;
-  const size_t lanes = hn::Lanes(u16);
-  const Run& run = args.runs[0];
-  for (size_t i = 0; i < args.lines; ++i) {
-    for (size_t c = 0; c < kTileColumns; c += lanes) {
-      hn::StoreU(hn::LoadU(u16, run.src + i * run.stride + c), u16,
-                 args.tile + i * kTileColumns + c);
-    }
-  }
-}
-
-// What a run writes too much is where the next run, or the next line, comes.
-void runs(const RunArgs& args) {
-  if (args.run_count == 1 && args.runs[0].count > kTileColumns - 8) {
-    return one_run(args);
-  }
-  for (size_t i = 0; i < args.lines; ++i) {
-    uint16_t* line = args.tile + i * kTileColumns;
-    for (size_t r = 0; r < args.run_count; ++r) {
-      const Run& run = args.runs[r];
-      const uint16_t* src = run.src + i * run.stride;
-      for (size_t c = 0; c < run.count; c += 8) {
-        hn::StoreU(hn::LoadU(kU16, src + c), kU16, line + run.first + c);
-      }
-    }
-  }
-}
-
-const PackKernels& pack_table() {
-  static constexpr PackKernels kTable{rows_bf16, rows_int8, columns_bf16, columns_int8, runs};
+const WordPacks& pack_table() {
+  static constexpr WordPacks kTable{{rows_bf16, columns_bf16, runs<uint16_t>},
+                                    {rows_int8, columns_int8, runs<uint16_t>}};
   return kTable;
 }
 
@@ -154,6 +127,6 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 #include "engine/kernels/select.hpp"
 namespace s4::card {
-const PackKernels& pack_kernels(int64_t target) { S4_SELECT(target, pack_table) }
+const WordPacks& word_packs(int64_t target) { S4_SELECT(target, pack_table) }
 }  // namespace s4::card
 #endif

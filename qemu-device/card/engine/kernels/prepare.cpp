@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Checks weight indices and unpacks weights into what the multiply kernels read.
-#include <cstring>
+// Checks weight indices and places entries in a tile.
 
 #include "engine/kernels/kernels.hpp"
 
@@ -53,43 +52,8 @@ void offsets(const uint8_t* indices, const uint16_t* bases, size_t count, uint16
   }
 }
 
-void values_bf16(const std::byte* values, size_t count, float* out) {
-  const hn::ScalableTag<float> f32;
-  const hn::RebindToUnsigned<decltype(f32)> u32;
-  const hn::Rebind<uint16_t, decltype(f32)> u16;
-  const size_t lanes = hn::Lanes(f32);
-  const auto* from = reinterpret_cast<const uint16_t*>(values);
-  size_t i = 0;
-  for (; i + lanes <= count; i += lanes) {
-    const auto bits = hn::ShiftLeft<16>(hn::PromoteTo(u32, hn::LoadU(u16, from + i)));
-    hn::StoreU(hn::BitCast(f32, bits), f32, out + i);
-  }
-  for (; i < count; ++i) {
-    uint16_t half;
-    std::memcpy(&half, from + i, 2);
-    const uint32_t bits = uint32_t{half} << 16;
-    std::memcpy(out + i, &bits, 4);
-  }
-}
-
-void values_int8(const std::byte* values, size_t count, float* out) {
-  const hn::ScalableTag<float> f32;
-  const hn::RebindToSigned<decltype(f32)> i32;
-  const hn::Rebind<int8_t, decltype(f32)> i8;
-  const size_t lanes = hn::Lanes(f32);
-  const auto* from = reinterpret_cast<const int8_t*>(values);
-  size_t i = 0;
-  for (; i + lanes <= count; i += lanes) {
-    const auto wide = hn::PromoteTo(i32, hn::LoadU(i8, from + i));
-    hn::StoreU(hn::ConvertTo(f32, wide), f32, out + i);
-  }
-  for (; i < count; ++i) {
-    out[i] = from[i];
-  }
-}
-
 const PrepareKernels& prepare_table() {
-  static constexpr PrepareKernels kTable{indices_valid, offsets, values_bf16, values_int8};
+  static constexpr PrepareKernels kTable{indices_valid, offsets};
   return kTable;
 }
 

@@ -18,7 +18,8 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 // Square by square, in registers.
 template <class T>
-HWY_INLINE void turn(const std::byte* src, size_t rows, size_t columns, std::byte* dst) {
+HWY_INLINE void turn(const std::byte* src, size_t pitch, size_t rows, size_t columns,
+            std::byte* dst) {
   constexpr size_t kSide = 16 / sizeof(T);
   const hn::FixedTag<T, kSide> d;
   const T* from = reinterpret_cast<const T*>(src);
@@ -28,7 +29,7 @@ HWY_INLINE void turn(const std::byte* src, size_t rows, size_t columns, std::byt
     for (size_t row = 0; row < rows; row += kSide) {
       hn::Vec<decltype(d)> v[kSide];
       for (size_t i = 0; i < kSide; ++i) {
-        v[i] = row + i < rows ? hn::LoadU(d, from + (row + i) * kTileColumns + column) : hn::Zero(d);
+        v[i] = row + i < rows ? hn::LoadU(d, from + (row + i) * pitch + column) : hn::Zero(d);
       }
       transpose(d, v);
       for (size_t i = 0; i < count; ++i) {
@@ -44,14 +45,17 @@ HWY_INLINE void turn(const std::byte* src, size_t rows, size_t columns, std::byt
   }
 }
 
-void bytes1(const std::byte* src, size_t rows, size_t columns, std::byte* dst) {
-  turn<uint8_t>(src, rows, columns, dst);
+void bytes1(const std::byte* src, size_t pitch, size_t rows, size_t columns,
+            std::byte* dst) {
+  turn<uint8_t>(src, pitch, rows, columns, dst);
 }
-void bytes2(const std::byte* src, size_t rows, size_t columns, std::byte* dst) {
-  turn<uint16_t>(src, rows, columns, dst);
+void bytes2(const std::byte* src, size_t pitch, size_t rows, size_t columns,
+            std::byte* dst) {
+  turn<uint16_t>(src, pitch, rows, columns, dst);
 }
-void bytes4(const std::byte* src, size_t rows, size_t columns, std::byte* dst) {
-  turn<uint32_t>(src, rows, columns, dst);
+void bytes4(const std::byte* src, size_t pitch, size_t rows, size_t columns,
+            std::byte* dst) {
+  turn<uint32_t>(src, pitch, rows, columns, dst);
 }
 
 const TurnKernels& turn_table() {
