@@ -12,8 +12,8 @@ Fault ConvGather::pack(AccessScope& scope, const SpmmTile& tile, uint64_t k, siz
   const TileKernels& kernels = shape_.tiles;
   const size_t pitch = kMaxBlockK * shape_.size;
   clear_columns(kernels, ks, tile.columns, buffers.tile);
-  for (size_t first = 0; first < tile.columns; first += kernels.group()) {
-    const size_t count = std::min(kernels.group(), tile.columns - first);
+  for (size_t first = 0; first < tile.columns; first += kernels.pack.group) {
+    const size_t count = std::min(kernels.pack.group, tile.columns - first);
     for (size_t i = 0; i < count; ++i) {
       const Pixel pixel = pixel_at(w_, tile.column + first + i);
       std::byte* window = buffers.turned + i * pitch;

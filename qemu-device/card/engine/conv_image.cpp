@@ -34,8 +34,8 @@ ConvImage::Layout::Layout(const s4_cmd_conv& c, const TileKernels& tiles) {
     phases += !used[kx * w.dilation_x % w.stride_x];
     used[kx * w.dilation_x % w.stride_x] = true;
   }
-  // A group more for the last store of a line.
-  line = w.out_width + (w.kernel_width - 1u) * w.dilation_x / w.stride_x + tiles.group();
+  // What the last store of a line writes too much.
+  line = w.out_width + (w.kernel_width - 1u) * w.dilation_x / w.stride_x + 16 / tiles.size;
   row = phases * c.channels * line;
   image_rows = reached(w.out_height, w.stride_y, w.kernel_height, w.dilation_y);
 }
@@ -121,7 +121,7 @@ Fault ConvImage::load_row(uint64_t row) const {
   }
   const TileKernels& kernels = shape_.tiles;
   const size_t pixel_bytes = c_.channels * shape_.size;
-  const size_t length = layout_.line - kernels.group();
+  const size_t length = layout_.line - 16 / kernels.size;
   Scratch scratch = job_.scratch.get(pixel_bytes);
   auto* bounce = scratch.take<std::byte>(pixel_bytes);
   const Scope scope(job_.memory);
@@ -142,9 +142,9 @@ Fault ConvImage::load_row(uint64_t row) const {
     const size_t last = place_of(uint64_t{w_.pad_left} + w_.in_width);
     if (first < last) {
       const auto turn = [&](size_t begin, size_t count, const std::byte* data, size_t pitch) {
-        for (size_t i = 0; i < count; i += kernels.group()) {
+        for (size_t i = 0; i < count; i += kernels.pack.group) {
           kernels.pack.columns(data + i * pitch, pitch, c_.channels,
-                               std::min(kernels.group(), count - i),
+                               std::min(kernels.pack.group, count - i),
                                lines + (first + begin + i) * kernels.size, line_bytes);
         }
       };

@@ -78,8 +78,9 @@ SpmmShape SpmmShape::of(const Job& job, const s4_cmd_spmm& c, uint32_t flags) {
           .full_block_banks = divide_up(banks, blocks),
           .has_bias = (flags & S4_SPMM_BIAS) != 0,
           .has_scale = (flags & S4_SPMM_SCALE) != 0,
-          .plain = c.activation <= S4_ACT_RELU && c.y_scale == S4_FLOAT_ONE &&
-                   (flags & S4_SPMM_RESIDUAL) == 0};
+          .has_residual = (flags & S4_SPMM_RESIDUAL) != 0,
+          .plain = c.activation <= S4_ACT_RELU &&
+                   ((flags & S4_SPMM_RESIDUAL) == 0 || c.residual_type == c.type)};
 }
 
 const Command kSpmmCommand{S4_OP_SPMM, run_spmm, spmm_cost};

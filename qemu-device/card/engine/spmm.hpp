@@ -36,7 +36,8 @@ struct SpmmShape {
   size_t full_block_banks;  // of every block but the last, which may have fewer
   bool has_bias;
   bool has_scale;
-  bool plain;  // the epilogue ends with NONE or RELU: no residual, no scale of y
+  bool has_residual;
+  bool plain;  // the finish kernels do the whole epilogue: NONE or RELU, a residual of the weights' type
 
   static SpmmShape of(const Job& job) {
     return of(job, job.command.spmm, job.command.header.flags);
@@ -64,6 +65,7 @@ struct SpmmPanel {
   int32_t* start;     // [rows], if the form of the tiles wants it
   float* scale;       // [rows], if the command has one
   void* bias;         // [rows], likewise
+  bool saturates;     // adding it may: INT8 alone
 
   static size_t scratch_bytes(const SpmmShape& shape, size_t rows);
   void place(const SpmmShape& shape, Scratch& scratch);
@@ -76,7 +78,7 @@ struct SpmmPanel {
 };
 
 // Reads and checks the panel's weights, bias and scale.
-Fault prepare_panel(const Job& job, const SpmmShape& shape, const SpmmPanel& panel);
+Fault prepare_panel(const Job& job, const SpmmShape& shape, SpmmPanel& panel);
 
 // Multiplies rows [row, row + rows) of the panel with the tile of columns that begins at `column`,
 // and writes the results.
@@ -95,18 +97,23 @@ struct TileBuffers {
   std::byte* sums;    // [rows][columns of a tile] of 4 bytes
   std::byte* out;     // likewise, of the y type
   std::byte* turned;  // the same by columns; scratch while a tile is packed
+  std::byte* residual;  // [rows][columns that the tile has], of the weights' type
   std::byte* bounce;  // one row or column of a block of activations
 
-  static size_t scratch_bytes() { return kTileBytes + 3 * kSumBytes + kBounceBytes; }
+  static size_t scratch_bytes() {
+    return kTileBytes + 3 * kSumBytes + kResidualBytes + kBounceBytes;
+  }
   explicit TileBuffers(Scratch& scratch)
       : tile(scratch.take<std::byte>(kTileBytes)),
         sums(scratch.take<std::byte>(kSumBytes)),
         out(scratch.take<std::byte>(kSumBytes)),
         turned(scratch.take<std::byte>(kSumBytes)),
+        residual(scratch.take<std::byte>(kResidualBytes)),
         bounce(scratch.take<std::byte>(kBounceBytes)) {}
 
   static constexpr size_t kTileBytes = kMaxBlockK * kTileLineBytes + 64;
   static constexpr size_t kSumBytes = kTileRows * kMaxTileColumns * 4;
+  static constexpr size_t kResidualBytes = kTileRows * kTileLineBytes + 64;
   static constexpr size_t kBounceBytes = kMaxBlockK * 2;
 };
 
@@ -151,7 +158,7 @@ class SpmmEnds final : public TileEnds {
 Fault pack_columns(AccessScope& scope, const SpmmShape& shape, uint64_t va,
                    uint64_t pitch, size_t ks, size_t columns, const TileBuffers& buffers);
 
-// Zeroes the columns of the tile from the first group that has none of `columns` on.
+// Zeroes the tile from the first 16 bytes of its lines on that have none of `columns`.
 void clear_columns(const TileKernels& kernels, size_t ks, size_t columns, std::byte* tile);
 
 // The tile's results, float32 in buffers.out before residual and activation, to y (spmm_epilogue.cpp).

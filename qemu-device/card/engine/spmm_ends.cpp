@@ -10,7 +10,7 @@
 namespace s4::card {
 
 void clear_columns(const TileKernels& kernels, size_t ks, size_t columns, std::byte* tile) {
-  const size_t first = (columns + kernels.group() - 1) / kernels.group() * 16;
+  const size_t first = (columns * kernels.size + 15) / 16 * 16;
   for (size_t i = 0; first < kTileLineBytes && i < ks; ++i) {
     std::memset(tile + i * kTileLineBytes + first, std::to_integer<int>(kernels.zero),
                 kTileLineBytes - first);
@@ -21,8 +21,8 @@ Fault pack_columns(AccessScope& scope, const SpmmShape& shape, uint64_t va, uint
                    size_t ks, size_t columns, const TileBuffers& buffers) {
   const TileKernels& kernels = shape.tiles;
   clear_columns(kernels, ks, columns, buffers.tile);
-  for (size_t first = 0; first < columns; first += kernels.group()) {
-    const size_t count = std::min(kernels.group(), columns - first);
+  for (size_t first = 0; first < columns; first += kernels.pack.group) {
+    const size_t count = std::min(kernels.pack.group, columns - first);
     const uint64_t from = va + first * pitch;
     std::byte* lines = buffers.tile + first * kernels.size;
     if (const std::byte* data = scope.view(from, (count - 1) * pitch + ks * shape.size)) {

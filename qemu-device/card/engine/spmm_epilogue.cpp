@@ -30,7 +30,7 @@ Fault end_rows(AccessScope& scope, const Job& job, const SpmmShape& shape, const
                uint64_t row, const TileBuffers& buffers) {
   const s4_cmd_spmm& c = shape.c;
   auto* v = reinterpret_cast<float*>(buffers.out);
-  if (job.command.header.flags & S4_SPMM_RESIDUAL) {
+  if (shape.has_residual) {
     const Elements residual(c.residual_type, c.residual_scale);
     std::array<std::byte, kMaxTileColumns * sizeof(float)> bounce;
     const Fault fault = read_rows(
@@ -62,7 +62,7 @@ Fault end_columns(AccessScope& scope, const Job& job, const SpmmShape& shape, co
   const s4_cmd_spmm& c = shape.c;
   auto* v = reinterpret_cast<float*>(buffers.turned);
   job.kernels.turn.bytes4(buffers.out, shape.tiles.columns, tile.rows, tile.columns, buffers.turned);
-  if (job.command.header.flags & S4_SPMM_RESIDUAL) {
+  if (shape.has_residual) {
     const Elements residual(c.residual_type, c.residual_scale);
     const size_t run = tile.rows * residual.size;
     if (const Fault fault = ends.read_residual(scope, tile, row, buffers.out, run)) {

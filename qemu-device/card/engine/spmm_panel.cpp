@@ -102,7 +102,7 @@ Fault prepare_rows(const Job& job, const SpmmShape& shape, const SpmmPanel& pane
   return {};
 }
 
-Fault prepare_channels(const Job& job, const SpmmShape& shape, const SpmmPanel& panel) {
+Fault prepare_channels(const Job& job, const SpmmShape& shape, SpmmPanel& panel) {
   const Scope scope(job.memory);
   if (!scope) {
     return cancelled();
@@ -112,6 +112,11 @@ Fault prepare_channels(const Job& job, const SpmmShape& shape, const SpmmPanel& 
             scope->read(shape.c.bias + panel.first_row * 4, panel.bias, panel.rows * 4)) {
       return fault;
     }
+    // What is far enough from the ends of int32 for any sum to be added.
+    const auto room = static_cast<int32_t>(INT32_MAX - (shape.row_entries() << 14));
+    const auto* bias = static_cast<const int32_t*>(panel.bias);
+    panel.saturates = !std::all_of(bias, bias + panel.rows,
+                                   [&](int32_t b) { return b >= -room && b <= room; });
   }
   if (shape.has_scale) {
     return scope->read(shape.c.scale + panel.first_row * 4, panel.scale, panel.rows * 4);
@@ -137,7 +142,7 @@ void SpmmPanel::place(const SpmmShape& shape, Scratch& scratch) {
   bias = scratch.take<std::byte>(rows * 4);
 }
 
-Fault prepare_panel(const Job& job, const SpmmShape& shape, const SpmmPanel& panel) {
+Fault prepare_panel(const Job& job, const SpmmShape& shape, SpmmPanel& panel) {
   if (const Fault fault = prepare_channels(job, shape, panel)) {
     return fault;
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "engine/access.hpp"
@@ -28,18 +29,47 @@ void multiply(const SpmmShape& shape, const SpmmPanel& panel, const SpmmTile& ti
 }
 
 void finish(const SpmmShape& shape, const SpmmPanel& panel, const SpmmTile& tile,
-            size_t row, size_t rows, const std::byte* sums, std::byte* out, size_t out_pitch) {
+            size_t row, size_t rows, const std::byte* sums, const std::byte* residual, std::byte* out,
+            size_t out_pitch) {
   const size_t channel = tile.row + row;
   const FinishArgs args{
       .sums = sums,
       .rows = rows,
       .scale = shape.has_scale ? panel.scale + channel : nullptr,
       .bias = shape.has_bias ? static_cast<std::byte*>(panel.bias) + channel * 4 : nullptr,
+      .saturates = panel.saturates,
+      .residual = residual ? residual + row * tile.columns * shape.size : nullptr,
+      .residual_pitch = tile.columns * shape.size,
+      .residual_scale = std::bit_cast<float>(shape.c.residual_scale),
       .relu = shape.plain && shape.c.activation == S4_ACT_RELU,
+      .y_scale = std::bit_cast<float>(shape.c.y_scale),
       .out = out,
       .out_pitch = out_pitch};
   // What has more to come stays float32.
   shape.tiles.finish[shape.plain ? shape.c.y_type : uint8_t{S4_TYPE_FLOAT32}](args);
+}
+
+TurnKernels::Turn* turn_of(const Job& job, size_t size) {
+  const TurnKernels& kernels = job.kernels.turn;
+  return size == 1 ? kernels.bytes1 : size == 2 ? kernels.bytes2 : kernels.bytes4;
+}
+
+// The tile's part of the residual, by rows, before any of y is written: it may be y itself.
+Fault read_residual(AccessScope& scope, const Job& job, const SpmmShape& shape,
+                    const SpmmPanel& panel, const SpmmTile& tile, const TileEnds& ends,
+                    const TileBuffers& buffers) {
+  const s4_cmd_spmm& c = shape.c;
+  const uint64_t row = panel.first_row + tile.row;
+  if (c.y_layout == S4_LAYOUT_ROWS) {
+    return copy_rows(scope, c.residual + row * c.residual_pitch + tile.column * shape.size,
+                     c.residual_pitch, tile.rows, tile.columns * shape.size, buffers.residual);
+  }
+  const Fault fault =
+      ends.read_residual(scope, tile, row, buffers.turned, tile.rows * shape.size);
+  if (!fault) {
+    turn_of(job, shape.size)(buffers.turned, tile.rows, tile.columns, tile.rows, buffers.residual);
+  }
+  return fault;
 }
 
 Fault write(AccessScope& scope, const Job& job, const SpmmShape& shape, const SpmmPanel& panel,
@@ -51,11 +81,7 @@ Fault write(AccessScope& scope, const Job& job, const SpmmShape& shape, const Sp
                       tile.rows, tile.columns * shape.y_size, buffers.out,
                       shape.tiles.columns * shape.y_size);
   }
-  const TurnKernels& kernels = job.kernels.turn;
-  const auto turn = shape.y_size == 1   ? kernels.bytes1
-                    : shape.y_size == 2 ? kernels.bytes2
-                                        : kernels.bytes4;
-  turn(buffers.out, shape.tiles.columns, tile.rows, tile.columns, buffers.turned);
+  turn_of(job, shape.y_size)(buffers.out, shape.tiles.columns, tile.rows, tile.columns, buffers.turned);
   return ends.write_columns(scope, tile, row, buffers.turned, tile.rows * shape.y_size);
 }
 
@@ -92,6 +118,18 @@ Fault run_tile(const Job& job, const SpmmShape& shape, const SpmmPanel& panel,
     job.memory.retire(1);
   }
 
+  const std::byte* residual = nullptr;
+  if (shape.plain && shape.has_residual) {
+    const Scope scope(job.memory);
+    if (!scope) {
+      return cancelled();
+    }
+    if (const Fault fault = read_residual(*scope, job, shape, panel, tile, ends, buffers)) {
+      return fault;
+    }
+    residual = buffers.residual;
+  }
+
   // The last block and the epilogue, chunk by chunk: in place where y is contiguous, else into
   // `out` and from there when the tile is complete.
   const bool in_place =
@@ -104,7 +142,8 @@ Fault run_tile(const Job& job, const SpmmShape& shape, const SpmmPanel& panel,
     std::byte* sums = buffers.sums + (last > 0 ? row * tiles.columns * 4 : 0);
     multiply(shape, panel, tile, last, row, rows, buffers.tile, sums);
     if (!in_place) {
-      finish(shape, panel, tile, row, rows, sums, buffers.out + row * out_pitch, out_pitch);
+      finish(shape, panel, tile, row, rows, sums, residual, buffers.out + row * out_pitch,
+             out_pitch);
       continue;
     }
     const Scope scope(job.memory);
@@ -113,9 +152,9 @@ Fault run_tile(const Job& job, const SpmmShape& shape, const SpmmPanel& panel,
     }
     const uint64_t va = y + row * shape.c.y_pitch;
     if (std::byte* to = scope->view_write(va, (rows - 1) * shape.c.y_pitch + out_pitch)) {
-      finish(shape, panel, tile, row, rows, sums, to, shape.c.y_pitch);
+      finish(shape, panel, tile, row, rows, sums, residual, to, shape.c.y_pitch);
     } else {
-      finish(shape, panel, tile, row, rows, sums, buffers.out, out_pitch);
+      finish(shape, panel, tile, row, rows, sums, residual, buffers.out, out_pitch);
       if (const Fault fault = write_rows(*scope, va, shape.c.y_pitch, rows, out_pitch, buffers.out,
                                          out_pitch)) {
         return fault;

@@ -199,25 +199,49 @@ void pack_rows(const std::byte* src, size_t pitch, size_t ks, size_t columns, st
   }
 }
 
-// Sixteen columns, sixteen k at a time.
-void pack_columns(const std::byte* src, size_t pitch, size_t ks, size_t columns, std::byte* lines,
-                  size_t line_pitch) {
-  constexpr U8<1> u8;
+// Sixteen bytes of columns c, c + 16, ..., of kBlocks; those from `columns` on are zero.
+template <size_t kBlocks>
+HWY_INLINE hn::Vec<U8<kBlocks>> column_blocks(const std::byte* from, size_t pitch, size_t c,
+                                              size_t columns) {
+  __m128i v[kBlocks];
+  for (size_t b = 0; b < kBlocks; ++b) {
+    v[b] = c + 16 * b < columns
+               ? _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + (c + 16 * b) * pitch))
+               : _mm_setzero_si128();
+  }
+  if constexpr (kBlocks == 1) {
+    return hn::Vec<U8<1>>{v[0]};
+  } else if constexpr (kBlocks == 2) {
+    return hn::Vec<U8<2>>{_mm256_inserti128_si256(_mm256_castsi128_si256(v[0]), v[1], 1)};
+  } else {
+    __m512i all = _mm512_inserti32x4(_mm512_castsi128_si512(v[0]), v[1], 1);
+    all = _mm512_inserti32x4(all, v[2], 2);
+    return hn::Vec<U8<4>>{_mm512_inserti32x4(all, v[3], 3)};
+  }
+}
+
+// Sixteen k at a time.
+template <size_t kBlocks>
+HWY_INLINE void pack_blocks(const std::byte* src, size_t pitch, size_t ks, size_t columns,
+                            std::byte* lines, size_t line_pitch) {
+  constexpr U8<kBlocks> u8;
   const auto flip = hn::Set(u8, kByteFlip);
+  std::byte rest[kByteColumns * 16];
   for (size_t k = 0; k < ks; k += 16) {
+    const std::byte* from = src + k;
+    size_t from_pitch = pitch;
     const size_t count = ks - k < 16 ? ks - k : 16;
-    hn::Vec<U8<1>> v[16];
-    for (size_t c = 0; c < 16; ++c) {
-      v[c] = hn::Zero(u8);
-      if (c < columns) {
-        const std::byte* from = src + c * pitch + k;
-        alignas(16) std::byte rest[16] = {};
-        if (count < 16) {
-          std::memcpy(rest, from, count);
-          from = rest;
-        }
-        v[c] = hn::LoadU(u8, reinterpret_cast<const uint8_t*>(from));
+    if (count < 16) {  // behind the last k may be nothing that can be read
+      std::memset(rest, 0, sizeof(rest));
+      for (size_t c = 0; c < columns; ++c) {
+        std::memcpy(rest + c * 16, from + c * pitch, count);
       }
+      from = rest;
+      from_pitch = 16;
+    }
+    hn::Vec<U8<kBlocks>> v[16];
+    for (size_t c = 0; c < 16; ++c) {
+      v[c] = column_blocks<kBlocks>(from, from_pitch, c, columns);
     }
     transpose(u8, v);
     for (size_t i = 0; i < count; ++i) {
@@ -225,6 +249,20 @@ void pack_columns(const std::byte* src, size_t pitch, size_t ks, size_t columns,
                  reinterpret_cast<uint8_t*>(lines + (k + i) * line_pitch));
     }
   }
+}
+
+void pack_columns(const std::byte* src, size_t pitch, size_t ks, size_t columns, std::byte* lines,
+                  size_t line_pitch) {
+  if (columns > 48) {
+    return pack_blocks<4>(src, pitch, ks, columns, lines, line_pitch);
+  }
+  if (columns > 32) {
+    pack_blocks<2>(src, pitch, ks, 32, lines, line_pitch);
+    src += 32 * pitch;
+    lines += 32;
+    columns -= 32;
+  }
+  (columns > 16 ? pack_blocks<2> : pack_blocks<1>)(src, pitch, ks, columns, lines, line_pitch);
 }
 
 void weights(const std::byte* from, size_t count, std::byte* values) {
@@ -246,7 +284,7 @@ int32_t start(const std::byte* values, size_t count) {
 }
 
 const ByteKernels* bytes_table() {
-  static constexpr ByteKernels kTable{{pack_rows, pack_columns, runs<uint8_t>},
+  static constexpr ByteKernels kTable{{pack_rows, pack_columns, kByteColumns, runs<uint8_t>},
                                       {weights, elements, start},
                                       {sparse, dense, interleave}};
   return &kTable;

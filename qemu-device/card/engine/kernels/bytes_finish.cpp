@@ -19,6 +19,26 @@ namespace HWY_NAMESPACE {
 
 using F32 = hn::FixedTag<float, 16>;
 
+// v rounded to an integer, nearest even, so that narrowing with saturation gives int8: NaN gives 0, what is
+// above 127 gives 127, and what is below int32 its least number, as the conversion has it.
+HWY_INLINE __m512i rounded(hn::Vec<F32> v) {
+  const __mmask16 number = _mm512_cmp_ps_mask(v.raw, v.raw, _CMP_ORD_Q);
+  return _mm512_cvtps_epi32(_mm512_maskz_min_ps(number, v.raw, _mm512_set1_ps(127.0f)));
+}
+
+// The four vectors of int8 that `row` has, as floats in kernel order.
+HWY_INLINE void residual_floats(const std::byte* row, hn::Vec<F32> (&v)[4]) {
+  const __m512i bytes = _mm512_loadu_si512(row);
+  const __m512i zero = _mm512_setzero_si512();
+  // To the top of a lane, and down again with the sign.
+  const __m512i low = _mm512_unpacklo_epi8(zero, bytes);
+  const __m512i high = _mm512_unpackhi_epi8(zero, bytes);
+  v[0].raw = _mm512_cvtepi32_ps(_mm512_srai_epi32(_mm512_unpacklo_epi16(zero, low), 24));
+  v[1].raw = _mm512_cvtepi32_ps(_mm512_srai_epi32(_mm512_unpackhi_epi16(zero, low), 24));
+  v[2].raw = _mm512_cvtepi32_ps(_mm512_srai_epi32(_mm512_unpacklo_epi16(zero, high), 24));
+  v[3].raw = _mm512_cvtepi32_ps(_mm512_srai_epi32(_mm512_unpackhi_epi16(zero, high), 24));
+}
+
 // Store()(v, to) writes four vectors of results in kernel order, 64 columns, as the y type.
 template <class T, class V>
 HWY_INLINE void in_order(const V (&v)[4], V (&to)[4]) {
@@ -40,16 +60,16 @@ HWY_INLINE void in_order(const V (&v)[4], V (&to)[4]) {
 }
 
 struct StoreInt8 {
+  static constexpr bool kScaled = true;
   HWY_INLINE void operator()(const hn::Vec<F32> (&v)[4], std::byte* to) const {
-    const F32 f32;
     // Narrowing works within blocks too, so it brings the columns into their order.
-    const __m512i low = _mm512_packs_epi32(rounded_int8(f32, v[0]).raw, rounded_int8(f32, v[1]).raw);
-    const __m512i high =
-        _mm512_packs_epi32(rounded_int8(f32, v[2]).raw, rounded_int8(f32, v[3]).raw);
+    const __m512i low = _mm512_packs_epi32(rounded(v[0]), rounded(v[1]));
+    const __m512i high = _mm512_packs_epi32(rounded(v[2]), rounded(v[3]));
     _mm512_storeu_si512(to, _mm512_packs_epi16(low, high));
   }
 };
 struct StoreBf16 {
+  static constexpr bool kScaled = false;
   HWY_INLINE void operator()(const hn::Vec<F32> (&v)[4], std::byte* to) const {
     hn::Vec<F32> ordered[4];
     in_order<float>(v, ordered);
@@ -61,6 +81,7 @@ struct StoreBf16 {
   }
 };
 struct StoreFloat32 {
+  static constexpr bool kScaled = false;
   HWY_INLINE void operator()(const hn::Vec<F32> (&v)[4], std::byte* to) const {
     hn::Vec<F32> ordered[4];
     in_order<float>(v, ordered);
@@ -76,8 +97,8 @@ HWY_INLINE void biased_sums(const FinishArgs& args, size_t row, hn::Vec<I32<4>> 
   for (size_t j = 0; j < 4; ++j) {
     sums[j] = hn::Load(i32, from + j * 16);
     if (args.bias) {
-      sums[j] = saturated_add(i32, sums[j],
-                              hn::Set(i32, static_cast<const int32_t*>(args.bias)[row]));
+      const auto bias = hn::Set(i32, static_cast<const int32_t*>(args.bias)[row]);
+      sums[j] = args.saturates ? saturated_add(i32, sums[j], bias) : hn::Add(sums[j], bias);
     }
   }
 }
@@ -92,9 +113,17 @@ void finish(const FinishArgs& args) {
     hn::Vec<F32> v[4];
     for (size_t j = 0; j < 4; ++j) {
       v[j] = hn::Mul(hn::ConvertTo(f32, sums[j]), scale);
-      if (args.relu) {
-        v[j] = relu(f32, v[j]);
+    }
+    if (args.residual) {
+      hn::Vec<F32> residual[4];
+      residual_floats(args.residual + r * args.residual_pitch, residual);
+      for (size_t j = 0; j < 4; ++j) {
+        v[j] = hn::Add(v[j], hn::Mul(residual[j], hn::Set(f32, args.residual_scale)));
       }
+    }
+    for (size_t j = 0; j < 4; ++j) {
+      v[j] = args.relu ? relu(f32, v[j]) : v[j];
+      v[j] = Store::kScaled ? hn::Mul(v[j], hn::Set(f32, args.y_scale)) : v[j];
     }
     Store()(v, args.out + r * args.out_pitch);
   }

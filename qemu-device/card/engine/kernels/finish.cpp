@@ -22,6 +22,7 @@ constexpr size_t kLanes = HWY_LANES(float) < kWordColumns / 2 ? HWY_LANES(float)
 
 // Store()(even, odd, to) writes two vectors of float32, of even and of odd columns, as the y type.
 struct StoreBf16 {
+  static constexpr bool kScaled = false;
   HWY_INLINE void operator()(hn::Vec<F32> even, hn::Vec<F32> odd, uint8_t* to) const {
     const U32 u32;
     const auto low = hn::ShiftRight<16>(rounded_bf16_bits(F32(), even));
@@ -31,6 +32,7 @@ struct StoreBf16 {
   static constexpr size_t kSize = 2;
 };
 struct StoreFloat32 {
+  static constexpr bool kScaled = false;
   HWY_INLINE void operator()(hn::Vec<F32> even, hn::Vec<F32> odd, uint8_t* to) const {
     const F32 f32;
     hn::StoreInterleaved2(canonical_nan(f32, even), canonical_nan(f32, odd), f32,
@@ -39,6 +41,7 @@ struct StoreFloat32 {
   static constexpr size_t kSize = 4;
 };
 struct StoreInt8 {
+  static constexpr bool kScaled = true;
   HWY_INLINE void operator()(hn::Vec<F32> even, hn::Vec<F32> odd, uint8_t* to) const {
     const F32 f32;
     const I32 i32;
@@ -50,6 +53,25 @@ struct StoreInt8 {
   }
   static constexpr size_t kSize = 1;
 };
+
+// The residual's even and odd columns from c on, as floats.
+HWY_INLINE void residual_bf16(const FinishArgs& args, size_t r, size_t c, hn::Vec<F32> (&v)[2]) {
+  const U32 u32;
+  const std::byte* row = args.residual + r * args.residual_pitch;
+  const auto words = hn::LoadU(u32, reinterpret_cast<const uint32_t*>(row + c * 2));
+  v[0] = hn::BitCast(F32(), hn::ShiftLeft<16>(words));
+  v[1] = hn::BitCast(F32(), hn::And(words, hn::Set(u32, 0xffff0000u)));
+}
+HWY_INLINE void residual_int8(const FinishArgs& args, size_t r, size_t c, hn::Vec<F32> (&v)[2]) {
+  const I32 i32;
+  const hn::Rebind<int16_t, I32> i16;
+  const std::byte* row = args.residual + r * args.residual_pitch;
+  const auto two =
+      hn::PromoteTo(i32, hn::LoadU(i16, reinterpret_cast<const int16_t*>(row + c)));
+  const auto scale = hn::Set(F32(), args.residual_scale);
+  v[0] = hn::Mul(hn::ConvertTo(F32(), hn::ShiftRight<24>(hn::ShiftLeft<24>(two))), scale);
+  v[1] = hn::Mul(hn::ConvertTo(F32(), hn::ShiftRight<8>(two)), scale);
+}
 
 template <class Store, bool kScale, bool kBias, bool kRelu>
 HWY_INLINE void finish_bf16_as(const FinishArgs& args) {
@@ -67,6 +89,14 @@ HWY_INLINE void finish_bf16_as(const FinishArgs& args) {
         v[i] = hn::Add(hn::Load(f32, sums + c + i * kLanes), zero);
         v[i] = kScale ? hn::Mul(v[i], scale) : v[i];
         v[i] = kBias ? hn::Add(v[i], bias) : v[i];
+      }
+      if (args.residual) {
+        hn::Vec<F32> residual[2];
+        residual_bf16(args, r, c, residual);
+        v[0] = hn::Add(v[0], residual[0]);
+        v[1] = hn::Add(v[1], residual[1]);
+      }
+      for (size_t i = 0; i < 2; ++i) {
         v[i] = kRelu ? relu(f32, v[i]) : v[i];
       }
       Store()(v[0], v[1], out + c * Store::kSize);
@@ -110,9 +140,16 @@ HWY_INLINE void finish_int8(const FinishArgs& args) {
       for (size_t i = 0; i < 2; ++i) {
         const auto sum = biased(args, r, hn::Load(i32, sums + c + i * kLanes));
         v[i] = hn::Mul(hn::ConvertTo(f32, sum), scale);
-        if (args.relu) {
-          v[i] = relu(f32, v[i]);
-        }
+      }
+      if (args.residual) {
+        hn::Vec<F32> residual[2];
+        residual_int8(args, r, c, residual);
+        v[0] = hn::Add(v[0], residual[0]);
+        v[1] = hn::Add(v[1], residual[1]);
+      }
+      for (size_t i = 0; i < 2; ++i) {
+        v[i] = args.relu ? relu(f32, v[i]) : v[i];
+        v[i] = Store::kScaled ? hn::Mul(v[i], hn::Set(f32, args.y_scale)) : v[i];
       }
       Store()(v[0], v[1], out + c * Store::kSize);
     }

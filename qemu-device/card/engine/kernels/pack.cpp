@@ -115,8 +115,8 @@ void columns_int8(const std::byte* src, size_t pitch, size_t ks, size_t columns,
 }
 
 const WordPacks& pack_table() {
-  static constexpr WordPacks kTable{{rows_bf16, columns_bf16, runs<uint16_t>},
-                                    {rows_int8, columns_int8, runs<uint16_t>}};
+  static constexpr WordPacks kTable{{rows_bf16, columns_bf16, 8, runs<uint16_t>},
+                                    {rows_int8, columns_int8, 8, runs<uint16_t>}};
   return kTable;
 }
 

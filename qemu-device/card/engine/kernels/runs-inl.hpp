@@ -30,10 +30,13 @@ HWY_INLINE void one_run(const RunArgs& args) {
   }
 }
 
-// Sixteen bytes at a time: what a run writes too much is where the next run, or the next line, comes.
+// What a run writes too much is where the next run, or the next line, comes: so a long one is copied like a
+// whole line, another sixteen bytes at a time.
 template <class Element>
 void runs(const RunArgs& args) {
   constexpr hn::FixedTag<uint8_t, 16> u8;
+  constexpr hn::CappedTag<uint8_t, kTileLineBytes> line_u8;
+  constexpr size_t kLong = hn::MaxLanes(line_u8) / 2;
   if (args.run_count == 1 && args.runs[0].count * sizeof(Element) > kTileLineBytes - 16) {
     return one_run(args);
   }
@@ -43,7 +46,14 @@ void runs(const RunArgs& args) {
       const Run& run = args.runs[r];
       const auto* src = reinterpret_cast<const uint8_t*>(run.src + i * run.stride);
       uint8_t* to = line + run.first * sizeof(Element);
-      for (size_t at = 0; at < run.count * sizeof(Element); at += 16) {
+      const size_t bytes = run.count * sizeof(Element);
+      if (bytes > kLong) {
+        for (size_t at = 0; at < bytes; at += hn::MaxLanes(line_u8)) {
+          hn::StoreU(hn::LoadU(line_u8, src + at), line_u8, to + at);
+        }
+        continue;
+      }
+      for (size_t at = 0; at < bytes; at += 16) {
         hn::StoreU(hn::LoadU(u8, src + at), u8, to + at);
       }
     }

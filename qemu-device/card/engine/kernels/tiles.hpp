@@ -17,7 +17,7 @@ inline constexpr size_t kWordColumns = 32;
 inline constexpr uint8_t kByteFlip = 0x80;
 
 // Lines of a tile that are made of runs of other lines: line i is, for each run in order, `count`
-// elements from src + i * stride on. Up to 15 bytes more are read, and up to 16 bytes behind the
+// elements from src + i * stride on. Up to 63 bytes more are read, and up to 63 bytes behind the
 // last line written.
 struct Run {
   const std::byte* src;
@@ -54,7 +54,14 @@ struct FinishArgs {
   size_t rows;
   const float* scale;  // [rows], or nullptr
   const void* bias;    // [rows] of float, or int32_t for INT8, or nullptr
+  bool saturates;      // adding the bias may: INT8 alone
+  // Row r from r * residual_pitch on, of the type of the weights, up to 63 bytes more of the last one are
+  // read; or nullptr.
+  const std::byte* residual;
+  size_t residual_pitch;
+  float residual_scale;  // INT8 alone
   bool relu;
+  float y_scale;  // y INT8 alone
   std::byte* out;
   size_t out_pitch;  // bytes
 };
@@ -63,10 +70,12 @@ struct FinishArgs {
 struct PackKernels {
   // Source element (k, column) at k * pitch + column * size.
   void (*rows)(const std::byte* src, size_t pitch, size_t ks, size_t columns, std::byte* tile);
-  // Source element (k, column) at column * pitch + k * size. Fills a group of columns, 16 bytes of lines
-  // that begin at `lines` and stand `line_pitch` bytes apart; `columns` of the group (1..) are there.
+  // Source element (k, column) at column * pitch + k * size; at most `group` columns. Fills lines that
+  // begin at `lines` and stand `line_pitch` bytes apart, in units of 16 bytes: what of the last is not
+  // there becomes zero.
   void (*columns)(const std::byte* src, size_t pitch, size_t ks, size_t columns, std::byte* lines,
                   size_t line_pitch);
+  size_t group;
   void (*runs)(const RunArgs& args);
 };
 
@@ -99,8 +108,6 @@ struct TileKernels {
   ValueKernels value;
   MultiplyKernels multiply;
   FinishKernels finish;
-
-  size_t group() const { return 16 / size; }  // columns that pack.columns fills
 };
 
 // Results [rows][pitch elements] to [columns][rows], by the size of an element (turn.cpp).
@@ -137,13 +144,13 @@ struct WordFinishes {
   FinishKernels bf16;
   FinishKernels int8;
 };
+struct ByteFinishes {
+  FinishKernels int8;
+};
 struct ByteKernels {
   PackKernels pack;
   ValueKernels value;
   MultiplyKernels multiply;
-};
-struct ByteFinishes {
-  FinishKernels int8;
 };
 const WordPacks& word_packs(int64_t target);
 const WordValues& word_values(int64_t target);

@@ -14,7 +14,8 @@ namespace s4::card {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// v[i][j] to v[j][i], for as many vectors of 16 bytes as each has lanes. Interleaving the first half
+// v[i][j] to v[j][i], for as many vectors of 16 bytes as each has lanes; of longer vectors, each block of
+// 16 bytes for itself. Interleaving the first half
 // with the second half turns the bits of a place, (i, j), by one; as many times as i has bits swap them.
 template <class D, class V, size_t kLanes>
 HWY_INLINE void transpose(D d, V (&v)[kLanes]) {
