@@ -66,34 +66,26 @@ timing::Cost conv_cost(const s4_cmd& command, s4_slice axis, const Slice& slice)
 
 }  // namespace
 
-Fault ConvEnds::write_columns(AccessScope& scope, const SpmmTile& tile, uint64_t row,
-                              const std::byte* data, size_t bytes) const {
-  Fault fault;
+Spans ConvEnds::y_spans(const SpmmTile& tile) const {
+  Spans spans;
   for_each_run(w_, tile, [&](size_t first, size_t count, const Pixel& pixel) {
-    if (!fault) {
-      fault = write_rows(scope,
-                         c_.matrix.y + pixel.image * w_.y_image_pitch + pixel.oy * w_.y_row_pitch +
-                             pixel.ox * c_.matrix.y_pitch + row * shape_.y_size,
-                         c_.matrix.y_pitch, count, bytes, data + first * bytes, bytes);
-    }
+    spans.add({first, count,
+               c_.matrix.y + pixel.image * w_.y_image_pitch + pixel.oy * w_.y_row_pitch +
+                   pixel.ox * c_.matrix.y_pitch,
+               c_.matrix.y_pitch});
   });
-  return fault;
+  return spans;
 }
 
-Fault ConvEnds::read_residual(AccessScope& scope, const SpmmTile& tile, uint64_t row,
-                              std::byte* data, size_t bytes) const {
-  Fault fault;
-  const size_t size = s4_type_bytes(c_.matrix.residual_type);
+Spans ConvEnds::residual_spans(const SpmmTile& tile) const {
+  Spans spans;
   for_each_run(w_, tile, [&](size_t first, size_t count, const Pixel& pixel) {
-    if (!fault) {
-      fault = copy_rows(scope,
-                        c_.matrix.residual + pixel.image * c_.residual_image_pitch +
-                            pixel.oy * c_.residual_row_pitch +
-                            pixel.ox * c_.matrix.residual_pitch + row * size,
-                        c_.matrix.residual_pitch, count, bytes, data + first * bytes);
-    }
+    spans.add({first, count,
+               c_.matrix.residual + pixel.image * c_.residual_image_pitch +
+                   pixel.oy * c_.residual_row_pitch + pixel.ox * c_.matrix.residual_pitch,
+               c_.matrix.residual_pitch});
   });
-  return fault;
+  return spans;
 }
 
 bool ConvFlat::fits(const s4_cmd_conv& c) {

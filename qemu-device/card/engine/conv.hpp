@@ -51,10 +51,8 @@ class ConvEnds : public TileEnds {
   // `x`: channel 0 of the group, of the first pixel.
   ConvEnds(const Job& job, const SpmmShape& shape, uint64_t x)
       : job_(job), shape_(shape), c_(job.command.conv), w_(c_.window), x_(x) {}
-  Fault write_columns(AccessScope& scope, const SpmmTile& tile, uint64_t row,
-                      const std::byte* data, size_t bytes) const override;
-  Fault read_residual(AccessScope& scope, const SpmmTile& tile, uint64_t row, std::byte* data,
-                      size_t bytes) const override;
+  Spans y_spans(const SpmmTile& tile) const override;
+  Spans residual_spans(const SpmmTile& tile) const override;
 
   // Calls use(i, tap, channel, count) for the runs of channels that lines [k, k + ks) are.
   template <class Use>

@@ -92,7 +92,7 @@ Fault prepare_columns(const Job& job, const MatmulMatrix& matrix, const SpmmPane
         return fault;
       }
     }
-    turn(tile, tiles.columns, ks, rows, turned);
+    turn(tile, kTileLineBytes, ks, rows, turned, ks * tiles.size);
     for (size_t i = 0; i < rows; ++i) {
       unpack_block(shape, panel, row + i, block, tiles.value.elements,
                    turned + i * ks * tiles.size);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 
 #include "engine/command.hpp"
@@ -117,6 +118,23 @@ struct TileBuffers {
   static constexpr size_t kBounceBytes = kMaxBlockK * 2;
 };
 
+// Columns of a tile that stand at equal steps: [first, first + count), of which the first one's row 0 is at
+// `va`.
+struct Span {
+  size_t first;
+  size_t count;
+  uint64_t va;
+  uint64_t pitch;
+};
+struct Spans {
+  std::array<Span, kMaxTileColumns> spans;
+  size_t count = 0;
+
+  void add(const Span& span) { spans[count++] = span; }
+  const Span* begin() const { return spans.data(); }
+  const Span* end() const { return spans.data() + count; }
+};
+
 // Where the activations of tiles come from and where results by columns go: what differs between
 // the commands.
 class TileEnds {
@@ -129,14 +147,17 @@ class TileEnds {
   // Packs the `ks` lines from `k` on into buffers.tile.
   virtual Fault pack(AccessScope& scope, const SpmmTile& tile, uint64_t k, size_t ks,
                      const TileBuffers& buffers) const = 0;
-  // Writes the tile's columns, `bytes` long and one behind the other in `data`, to where the
-  // matrix row `row` stands.
-  virtual Fault write_columns(AccessScope& scope, const SpmmTile& tile, uint64_t row,
-                              const std::byte* data, size_t bytes) const = 0;
-  // Reads the residual's columns likewise.
-  virtual Fault read_residual(AccessScope& scope, const SpmmTile& tile, uint64_t row,
-                              std::byte* data, size_t bytes) const = 0;
+  // Where the tile's columns stand in y, and in the residual, when they are by columns.
+  virtual Spans y_spans(const SpmmTile& tile) const = 0;
+  virtual Spans residual_spans(const SpmmTile& tile) const = 0;
 };
+
+// Writes the tile's columns, `bytes` long and one behind the other in `data`, from matrix row `row` of
+// `size` bytes on; and reads them likewise.
+Fault write_columns(AccessScope& scope, const Spans& spans, uint64_t row, size_t size,
+                    const std::byte* data, size_t bytes);
+Fault read_columns(AccessScope& scope, const Spans& spans, uint64_t row, size_t size,
+                   std::byte* data, size_t bytes);
 
 // SPMM's own (spmm_ends.cpp).
 class SpmmEnds final : public TileEnds {
@@ -144,10 +165,8 @@ class SpmmEnds final : public TileEnds {
   SpmmEnds(const Job& job, const SpmmShape& shape) : job_(job), shape_(shape) {}
   Fault pack(AccessScope& scope, const SpmmTile& tile, uint64_t k, size_t ks,
              const TileBuffers& buffers) const override;
-  Fault write_columns(AccessScope& scope, const SpmmTile& tile, uint64_t row,
-                      const std::byte* data, size_t bytes) const override;
-  Fault read_residual(AccessScope& scope, const SpmmTile& tile, uint64_t row, std::byte* data,
-                      size_t bytes) const override;
+  Spans y_spans(const SpmmTile& tile) const override;
+  Spans residual_spans(const SpmmTile& tile) const override;
 
  private:
   const Job& job_;

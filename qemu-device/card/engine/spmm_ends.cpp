@@ -57,20 +57,40 @@ Fault SpmmEnds::pack(AccessScope& scope, const SpmmTile& tile, uint64_t k, size_
                    });
 }
 
-Fault SpmmEnds::write_columns(AccessScope& scope, const SpmmTile& tile, uint64_t row,
-                              const std::byte* data, size_t bytes) const {
+Spans SpmmEnds::y_spans(const SpmmTile& tile) const {
   const s4_cmd_spmm& c = shape_.c;
-  return write_rows(scope, c.y + tile.column * c.y_pitch + row * shape_.y_size, c.y_pitch,
-                    tile.columns, bytes, data, bytes);
+  Spans spans;
+  spans.add({0, tile.columns, c.y + tile.column * c.y_pitch, c.y_pitch});
+  return spans;
 }
 
-Fault SpmmEnds::read_residual(AccessScope& scope, const SpmmTile& tile, uint64_t row,
-                              std::byte* data, size_t bytes) const {
+Spans SpmmEnds::residual_spans(const SpmmTile& tile) const {
   const s4_cmd_spmm& c = shape_.c;
-  return copy_rows(scope,
-                   c.residual + tile.column * c.residual_pitch +
-                       row * s4_type_bytes(c.residual_type),
-                   c.residual_pitch, tile.columns, bytes, data);
+  Spans spans;
+  spans.add({0, tile.columns, c.residual + tile.column * c.residual_pitch, c.residual_pitch});
+  return spans;
+}
+
+Fault write_columns(AccessScope& scope, const Spans& spans, uint64_t row, size_t size,
+                    const std::byte* data, size_t bytes) {
+  for (const Span& span : spans) {
+    if (const Fault fault = write_rows(scope, span.va + row * size, span.pitch, span.count, bytes,
+                                       data + span.first * bytes, bytes)) {
+      return fault;
+    }
+  }
+  return {};
+}
+
+Fault read_columns(AccessScope& scope, const Spans& spans, uint64_t row, size_t size,
+                   std::byte* data, size_t bytes) {
+  for (const Span& span : spans) {
+    if (const Fault fault = copy_rows(scope, span.va + row * size, span.pitch, span.count, bytes,
+                                      data + span.first * bytes)) {
+      return fault;
+    }
+  }
+  return {};
 }
 
 }  // namespace s4::card

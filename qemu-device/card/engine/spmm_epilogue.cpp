@@ -61,11 +61,13 @@ Fault end_columns(AccessScope& scope, const Job& job, const SpmmShape& shape, co
                   uint64_t row, const TileEnds& ends, const TileBuffers& buffers) {
   const s4_cmd_spmm& c = shape.c;
   auto* v = reinterpret_cast<float*>(buffers.turned);
-  job.kernels.turn.bytes4(buffers.out, shape.tiles.columns, tile.rows, tile.columns, buffers.turned);
+  job.kernels.turn.bytes4(buffers.out, shape.tiles.columns * sizeof(float), tile.rows, tile.columns,
+                          buffers.turned, tile.rows * sizeof(float));
   if (shape.has_residual) {
     const Elements residual(c.residual_type, c.residual_scale);
     const size_t run = tile.rows * residual.size;
-    if (const Fault fault = ends.read_residual(scope, tile, row, buffers.out, run)) {
+    if (const Fault fault = read_columns(scope, ends.residual_spans(tile), row, residual.size,
+                                         buffers.out, run)) {
       return fault;
     }
     for (size_t i = 0; i < tile.columns; ++i) {
@@ -75,7 +77,8 @@ Fault end_columns(AccessScope& scope, const Job& job, const SpmmShape& shape, co
   activate(job, c, v, tile.rows * tile.columns);
   job.kernels.rows.store[c.y_type](v, tile.rows * tile.columns, std::bit_cast<float>(c.y_scale),
                                    buffers.out);
-  return ends.write_columns(scope, tile, row, buffers.out, tile.rows * shape.y_size);
+  return write_columns(scope, ends.y_spans(tile), row, shape.y_size, buffers.out,
+                       tile.rows * shape.y_size);
 }
 
 }  // namespace

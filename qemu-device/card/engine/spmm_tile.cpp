@@ -64,12 +64,23 @@ Fault read_residual(AccessScope& scope, const Job& job, const SpmmShape& shape,
     return copy_rows(scope, c.residual + row * c.residual_pitch + tile.column * shape.size,
                      c.residual_pitch, tile.rows, tile.columns * shape.size, buffers.residual);
   }
-  const Fault fault =
-      ends.read_residual(scope, tile, row, buffers.turned, tile.rows * shape.size);
-  if (!fault) {
-    turn_of(job, shape.size)(buffers.turned, tile.rows, tile.columns, tile.rows, buffers.residual);
+  const size_t run = tile.rows * shape.size;
+  for (const Span& span : ends.residual_spans(tile)) {
+    const uint64_t va = span.va + row * shape.size;
+    const std::byte* from = scope.view(va, (span.count - 1) * span.pitch + run);
+    size_t pitch = span.pitch;
+    if (from == nullptr) {
+      if (const Fault fault =
+              copy_rows(scope, va, span.pitch, span.count, run, buffers.turned)) {
+        return fault;
+      }
+      from = buffers.turned;
+      pitch = run;
+    }
+    turn_of(job, shape.size)(from, pitch, span.count, tile.rows,
+                             buffers.residual + span.first * shape.size, tile.columns * shape.size);
   }
-  return fault;
+  return {};
 }
 
 Fault write(AccessScope& scope, const Job& job, const SpmmShape& shape, const SpmmPanel& panel,
@@ -81,8 +92,22 @@ Fault write(AccessScope& scope, const Job& job, const SpmmShape& shape, const Sp
                       tile.rows, tile.columns * shape.y_size, buffers.out,
                       shape.tiles.columns * shape.y_size);
   }
-  turn_of(job, shape.y_size)(buffers.out, shape.tiles.columns, tile.rows, tile.columns, buffers.turned);
-  return ends.write_columns(scope, tile, row, buffers.turned, tile.rows * shape.y_size);
+  const size_t run = tile.rows * shape.y_size;
+  for (const Span& span : ends.y_spans(tile)) {
+    const uint64_t va = span.va + row * shape.y_size;
+    std::byte* in_place = scope.view_write(va, (span.count - 1) * span.pitch + run);
+    turn_of(job, shape.y_size)(buffers.out + span.first * shape.y_size,
+                               shape.tiles.columns * shape.y_size, tile.rows, span.count,
+                               in_place ? in_place : buffers.turned,
+                               in_place ? span.pitch : run);
+    if (in_place == nullptr) {
+      if (const Fault fault = write_rows(scope, va, span.pitch, span.count, run, buffers.turned,
+                                         run)) {
+        return fault;
+      }
+    }
+  }
+  return {};
 }
 
 }  // namespace

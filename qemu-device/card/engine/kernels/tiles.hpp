@@ -110,9 +110,11 @@ struct TileKernels {
   FinishKernels finish;
 };
 
-// Results [rows][pitch elements] to [columns][rows], by the size of an element (turn.cpp).
+// Elements (row, column) at src + row * src_pitch + column * size to dst + column * dst_pitch + row * size, by
+// the size of an element (turn.cpp). Pitches in bytes.
 struct TurnKernels {
-  using Turn = void(const std::byte* src, size_t pitch, size_t rows, size_t columns, std::byte* dst);
+  using Turn = void(const std::byte* src, size_t src_pitch, size_t rows, size_t columns,
+                    std::byte* dst, size_t dst_pitch);
   Turn* bytes1;
   Turn* bytes2;
   Turn* bytes4;
