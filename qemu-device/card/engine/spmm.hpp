@@ -98,11 +98,12 @@ struct TileBuffers {
   std::byte* sums;    // [rows][columns of a tile] of 4 bytes
   std::byte* out;     // likewise, of the y type
   std::byte* turned;  // the same by columns; scratch while a tile is packed
-  std::byte* residual;  // [rows][columns that the tile has], of the weights' type
-  std::byte* bounce;  // one row or column of a block of activations
+  std::byte* residual;  // [rows][columns that the tile has], and what a finish kernel reads too much
+  float* floats;        // [kChunkRows][columns of a tile]
+  std::byte* bounce;    // one row or column of a block of activations
 
   static size_t scratch_bytes() {
-    return kTileBytes + 3 * kSumBytes + kResidualBytes + kBounceBytes;
+    return kTileBytes + 3 * kSumBytes + kResidualBytes + kFloatBytes + kBounceBytes;
   }
   explicit TileBuffers(Scratch& scratch)
       : tile(scratch.take<std::byte>(kTileBytes)),
@@ -110,11 +111,13 @@ struct TileBuffers {
         out(scratch.take<std::byte>(kSumBytes)),
         turned(scratch.take<std::byte>(kSumBytes)),
         residual(scratch.take<std::byte>(kResidualBytes)),
+        floats(scratch.take<float>(kFloatBytes / sizeof(float))),
         bounce(scratch.take<std::byte>(kBounceBytes)) {}
 
   static constexpr size_t kTileBytes = kMaxBlockK * kTileLineBytes + 64;
   static constexpr size_t kSumBytes = kTileRows * kMaxTileColumns * 4;
-  static constexpr size_t kResidualBytes = kTileRows * kTileLineBytes + 64;
+  static constexpr size_t kResidualBytes = kSumBytes + 64;
+  static constexpr size_t kFloatBytes = kChunkRows * kMaxTileColumns * sizeof(float);
   static constexpr size_t kBounceBytes = kMaxBlockK * 2;
 };
 
@@ -152,13 +155,6 @@ class TileEnds {
   virtual Spans residual_spans(const SpmmTile& tile) const = 0;
 };
 
-// Writes the tile's columns, `bytes` long and one behind the other in `data`, from matrix row `row` of
-// `size` bytes on; and reads them likewise.
-Fault write_columns(AccessScope& scope, const Spans& spans, uint64_t row, size_t size,
-                    const std::byte* data, size_t bytes);
-Fault read_columns(AccessScope& scope, const Spans& spans, uint64_t row, size_t size,
-                   std::byte* data, size_t bytes);
-
 // SPMM's own (spmm_ends.cpp).
 class SpmmEnds final : public TileEnds {
  public:
@@ -180,9 +176,18 @@ Fault pack_columns(AccessScope& scope, const SpmmShape& shape, uint64_t va,
 // Zeroes the tile from the first 16 bytes of its lines on that have none of `columns`.
 void clear_columns(const TileKernels& kernels, size_t ks, size_t columns, std::byte* tile);
 
-// The tile's results, float32 in buffers.out before residual and activation, to y (spmm_epilogue.cpp).
-Fault end_tile(AccessScope& scope, const Job& job, const SpmmShape& shape, const SpmmPanel& panel,
-               const SpmmTile& tile, const TileEnds& ends, const TileBuffers& buffers);
+TurnKernels::Turn* turn_of(const Job& job, size_t size);
+
+// Reads the tile's part of the residual into buffers.residual, before any of y is written: it may be y itself
+// (spmm_epilogue.cpp).
+Fault read_residual(AccessScope& scope, const Job& job, const SpmmShape& shape,
+                    const SpmmPanel& panel, const SpmmTile& tile, const TileEnds& ends,
+                    const TileBuffers& buffers);
+
+// Sums of the tile's rows [row, row + rows), at most kChunkRows, to results of the y type in `out`.
+void finish_rows(const Job& job, const SpmmShape& shape, const SpmmPanel& panel,
+                 const SpmmTile& tile, size_t row, size_t rows, const std::byte* sums,
+                 const TileBuffers& buffers, std::byte* out, size_t out_pitch);
 
 Fault run_tile(const Job& job, const SpmmShape& shape, const SpmmPanel& panel, const SpmmTile& tile,
                const TileEnds& ends);

@@ -71,26 +71,4 @@ Spans SpmmEnds::residual_spans(const SpmmTile& tile) const {
   return spans;
 }
 
-Fault write_columns(AccessScope& scope, const Spans& spans, uint64_t row, size_t size,
-                    const std::byte* data, size_t bytes) {
-  for (const Span& span : spans) {
-    if (const Fault fault = write_rows(scope, span.va + row * size, span.pitch, span.count, bytes,
-                                       data + span.first * bytes, bytes)) {
-      return fault;
-    }
-  }
-  return {};
-}
-
-Fault read_columns(AccessScope& scope, const Spans& spans, uint64_t row, size_t size,
-                   std::byte* data, size_t bytes) {
-  for (const Span& span : spans) {
-    if (const Fault fault = copy_rows(scope, span.va + row * size, span.pitch, span.count, bytes,
-                                      data + span.first * bytes)) {
-      return fault;
-    }
-  }
-  return {};
-}
-
 }  // namespace s4::card

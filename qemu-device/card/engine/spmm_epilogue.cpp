@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The epilogue of SPMM and CONV beyond what the kernels of finish.cpp do in passing: residual, any
-// activation, a scale of y.
+// The epilogue of the matrix commands: what the finish kernels do in passing, and the rest.
+#include <array>
 #include <bit>
 
 #include "engine/access.hpp"
@@ -12,83 +12,89 @@ namespace {
 
 // Adds `count` elements of the residual to v.
 void add(const Job& job, const Elements& residual, const std::byte* from, size_t count, float* v) {
-  alignas(64) std::array<float, kTileRows> floats;
+  alignas(64) std::array<float, kMaxTileColumns> floats;
   job.kernels.rows.load[residual.type](from, count, residual.scale, floats.data());
   job.kernels.eltwise.operate[S4_ELTWISE_ADD](v, floats.data(), v, count);
 }
 
-void activate(const Job& job, const s4_cmd_spmm& c, float* v, size_t count) {
-  if (c.activation != S4_ACT_NONE) {
-    job.kernels.functions.activate(
-        v, count,
-        {c.activation, std::bit_cast<float>(c.alpha), std::bit_cast<float>(c.beta)});
-  }
-}
-
-// v[rows][columns of a tile] by rows.
-Fault end_rows(AccessScope& scope, const Job& job, const SpmmShape& shape, const SpmmTile& tile,
-               uint64_t row, const TileBuffers& buffers) {
-  const s4_cmd_spmm& c = shape.c;
-  auto* v = reinterpret_cast<float*>(buffers.out);
-  if (shape.has_residual) {
-    const Elements residual(c.residual_type, c.residual_scale);
-    std::array<std::byte, kMaxTileColumns * sizeof(float)> bounce;
-    const Fault fault = read_rows(
-        scope, c.residual + row * c.residual_pitch + tile.column * residual.size, c.residual_pitch,
-        tile.rows, tile.columns * residual.size, bounce.data(),
-        [&](size_t first, size_t count, const std::byte* data, size_t pitch) {
-          for (size_t i = 0; i < count; ++i) {
-            add(job, residual, data + i * pitch, tile.columns, v + (first + i) * shape.tiles.columns);
-          }
-        });
-    if (fault) {
-      return fault;
-    }
-  }
-  activate(job, c, v, tile.rows * shape.tiles.columns);
-  const size_t run = tile.columns * shape.y_size;
-  const float y_scale = std::bit_cast<float>(c.y_scale);
-  for (size_t i = 0; i < tile.rows; ++i) {
-    job.kernels.rows.store[c.y_type](v + i * shape.tiles.columns, tile.columns, y_scale,
-                                     buffers.turned + i * run);
-  }
-  return write_rows(scope, c.y + row * c.y_pitch + tile.column * shape.y_size, c.y_pitch, tile.rows,
-                    run, buffers.turned, run);
-}
-
-// Turned to [columns][rows] first.
-Fault end_columns(AccessScope& scope, const Job& job, const SpmmShape& shape, const SpmmTile& tile,
-                  uint64_t row, const TileEnds& ends, const TileBuffers& buffers) {
-  const s4_cmd_spmm& c = shape.c;
-  auto* v = reinterpret_cast<float*>(buffers.turned);
-  job.kernels.turn.bytes4(buffers.out, shape.tiles.columns * sizeof(float), tile.rows, tile.columns,
-                          buffers.turned, tile.rows * sizeof(float));
-  if (shape.has_residual) {
-    const Elements residual(c.residual_type, c.residual_scale);
-    const size_t run = tile.rows * residual.size;
-    if (const Fault fault = read_columns(scope, ends.residual_spans(tile), row, residual.size,
-                                         buffers.out, run)) {
-      return fault;
-    }
-    for (size_t i = 0; i < tile.columns; ++i) {
-      add(job, residual, buffers.out + i * run, tile.rows, v + i * tile.rows);
-    }
-  }
-  activate(job, c, v, tile.rows * tile.columns);
-  job.kernels.rows.store[c.y_type](v, tile.rows * tile.columns, std::bit_cast<float>(c.y_scale),
-                                   buffers.out);
-  return write_columns(scope, ends.y_spans(tile), row, shape.y_size, buffers.out,
-                       tile.rows * shape.y_size);
-}
-
 }  // namespace
 
-Fault end_tile(AccessScope& scope, const Job& job, const SpmmShape& shape, const SpmmPanel& panel,
-               const SpmmTile& tile, const TileEnds& ends, const TileBuffers& buffers) {
+TurnKernels::Turn* turn_of(const Job& job, size_t size) {
+  const TurnKernels& kernels = job.kernels.turn;
+  return size == 1 ? kernels.bytes1 : size == 2 ? kernels.bytes2 : kernels.bytes4;
+}
+
+Fault read_residual(AccessScope& scope, const Job& job, const SpmmShape& shape,
+                    const SpmmPanel& panel, const SpmmTile& tile, const TileEnds& ends,
+                    const TileBuffers& buffers) {
+  const s4_cmd_spmm& c = shape.c;
+  const size_t size = s4_type_bytes(c.residual_type);
   const uint64_t row = panel.first_row + tile.row;
-  return shape.c.y_layout == S4_LAYOUT_ROWS
-             ? end_rows(scope, job, shape, tile, row, buffers)
-             : end_columns(scope, job, shape, tile, row, ends, buffers);
+  if (c.y_layout == S4_LAYOUT_ROWS) {
+    return copy_rows(scope, c.residual + row * c.residual_pitch + tile.column * size,
+                     c.residual_pitch, tile.rows, tile.columns * size, buffers.residual);
+  }
+  const size_t run = tile.rows * size;
+  for (const Span& span : ends.residual_spans(tile)) {
+    const uint64_t va = span.va + row * size;
+    const std::byte* from = scope.view(va, (span.count - 1) * span.pitch + run);
+    size_t pitch = span.pitch;
+    if (from == nullptr) {
+      if (const Fault fault = copy_rows(scope, va, span.pitch, span.count, run, buffers.turned)) {
+        return fault;
+      }
+      from = buffers.turned;
+      pitch = run;
+    }
+    turn_of(job, size)(from, pitch, span.count, tile.rows, buffers.residual + span.first * size,
+                       tile.columns * size);
+  }
+  return {};
+}
+
+void finish_rows(const Job& job, const SpmmShape& shape, const SpmmPanel& panel,
+                 const SpmmTile& tile, size_t row, size_t rows, const std::byte* sums,
+                 const TileBuffers& buffers, std::byte* out, size_t out_pitch) {
+  const s4_cmd_spmm& c = shape.c;
+  const size_t channel = tile.row + row;
+  const Elements residual(c.residual_type, c.residual_scale);
+  const size_t residual_pitch = tile.columns * residual.size;
+  const std::byte* residuals = buffers.residual + row * residual_pitch;
+  const bool adds = shape.has_residual && c.residual_type == c.type;  // the kernel does
+  const float y_scale = std::bit_cast<float>(c.y_scale);
+  FinishArgs args{
+      .sums = sums,
+      .rows = rows,
+      .scale = shape.has_scale ? panel.scale + channel : nullptr,
+      .bias = shape.has_bias ? static_cast<std::byte*>(panel.bias) + channel * 4 : nullptr,
+      .saturates = panel.saturates,
+      .residual = adds ? residuals : nullptr,
+      .residual_pitch = residual_pitch,
+      .residual_scale = residual.scale,
+      .relu = shape.plain && c.activation == S4_ACT_RELU,
+      .y_scale = y_scale,
+      .out = out,
+      .out_pitch = out_pitch};
+  if (shape.plain) {
+    shape.tiles.finish[c.y_type](args);
+    return;
+  }
+  const size_t columns = shape.tiles.columns;
+  float* v = buffers.floats;
+  args.out = reinterpret_cast<std::byte*>(v);
+  args.out_pitch = columns * sizeof(float);
+  shape.tiles.finish[S4_TYPE_FLOAT32](args);
+  for (size_t i = 0; shape.has_residual && !adds && i < rows; ++i) {
+    add(job, residual, residuals + i * residual_pitch, tile.columns, v + i * columns);
+  }
+  if (c.activation != S4_ACT_NONE) {
+    job.kernels.functions.activate(
+        v, rows * columns,
+        {c.activation, std::bit_cast<float>(c.alpha), std::bit_cast<float>(c.beta)});
+  }
+  for (size_t i = 0; i < rows; ++i) {
+    job.kernels.rows.store[c.y_type](v + i * columns, columns, y_scale, out + i * out_pitch);
+  }
 }
 
 }  // namespace s4::card

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
-#include <bit>
 #include <cstring>
 
 #include "engine/access.hpp"
@@ -26,61 +25,6 @@ void multiply(const SpmmShape& shape, const SpmmPanel& panel, const SpmmTile& ti
        .first = block == 0,
        .start = panel.start + tile.row + row,
        .sums = sums});
-}
-
-void finish(const SpmmShape& shape, const SpmmPanel& panel, const SpmmTile& tile,
-            size_t row, size_t rows, const std::byte* sums, const std::byte* residual, std::byte* out,
-            size_t out_pitch) {
-  const size_t channel = tile.row + row;
-  const FinishArgs args{
-      .sums = sums,
-      .rows = rows,
-      .scale = shape.has_scale ? panel.scale + channel : nullptr,
-      .bias = shape.has_bias ? static_cast<std::byte*>(panel.bias) + channel * 4 : nullptr,
-      .saturates = panel.saturates,
-      .residual = residual ? residual + row * tile.columns * shape.size : nullptr,
-      .residual_pitch = tile.columns * shape.size,
-      .residual_scale = std::bit_cast<float>(shape.c.residual_scale),
-      .relu = shape.plain && shape.c.activation == S4_ACT_RELU,
-      .y_scale = std::bit_cast<float>(shape.c.y_scale),
-      .out = out,
-      .out_pitch = out_pitch};
-  // What has more to come stays float32.
-  shape.tiles.finish[shape.plain ? shape.c.y_type : uint8_t{S4_TYPE_FLOAT32}](args);
-}
-
-TurnKernels::Turn* turn_of(const Job& job, size_t size) {
-  const TurnKernels& kernels = job.kernels.turn;
-  return size == 1 ? kernels.bytes1 : size == 2 ? kernels.bytes2 : kernels.bytes4;
-}
-
-// The tile's part of the residual, by rows, before any of y is written: it may be y itself.
-Fault read_residual(AccessScope& scope, const Job& job, const SpmmShape& shape,
-                    const SpmmPanel& panel, const SpmmTile& tile, const TileEnds& ends,
-                    const TileBuffers& buffers) {
-  const s4_cmd_spmm& c = shape.c;
-  const uint64_t row = panel.first_row + tile.row;
-  if (c.y_layout == S4_LAYOUT_ROWS) {
-    return copy_rows(scope, c.residual + row * c.residual_pitch + tile.column * shape.size,
-                     c.residual_pitch, tile.rows, tile.columns * shape.size, buffers.residual);
-  }
-  const size_t run = tile.rows * shape.size;
-  for (const Span& span : ends.residual_spans(tile)) {
-    const uint64_t va = span.va + row * shape.size;
-    const std::byte* from = scope.view(va, (span.count - 1) * span.pitch + run);
-    size_t pitch = span.pitch;
-    if (from == nullptr) {
-      if (const Fault fault =
-              copy_rows(scope, va, span.pitch, span.count, run, buffers.turned)) {
-        return fault;
-      }
-      from = buffers.turned;
-      pitch = run;
-    }
-    turn_of(job, shape.size)(from, pitch, span.count, tile.rows,
-                             buffers.residual + span.first * shape.size, tile.columns * shape.size);
-  }
-  return {};
 }
 
 Fault write(AccessScope& scope, const Job& job, const SpmmShape& shape, const SpmmPanel& panel,
@@ -143,8 +87,7 @@ Fault run_tile(const Job& job, const SpmmShape& shape, const SpmmPanel& panel,
     job.memory.retire(1);
   }
 
-  const std::byte* residual = nullptr;
-  if (shape.plain && shape.has_residual) {
+  if (shape.has_residual) {
     const Scope scope(job.memory);
     if (!scope) {
       return cancelled();
@@ -152,23 +95,24 @@ Fault run_tile(const Job& job, const SpmmShape& shape, const SpmmPanel& panel,
     if (const Fault fault = read_residual(*scope, job, shape, panel, tile, ends, buffers)) {
       return fault;
     }
-    residual = buffers.residual;
   }
 
   // The last block and the epilogue, chunk by chunk: in place where y is contiguous, else into
   // `out` and from there when the tile is complete.
   const bool in_place =
-      shape.plain && shape.c.y_layout == S4_LAYOUT_ROWS && tile.columns == tiles.columns;
-  const size_t out_pitch = tiles.columns * (shape.plain ? shape.y_size : sizeof(float));
+      shape.c.y_layout == S4_LAYOUT_ROWS && tile.columns == tiles.columns;
+  const size_t out_pitch = tiles.columns * shape.y_size;
   const uint64_t y = shape.c.y + (panel.first_row + tile.row) * shape.c.y_pitch +
                      tile.column * shape.y_size;
   for (size_t row = 0; row < tile.rows; row += kChunkRows) {
     const size_t rows = std::min(kChunkRows, tile.rows - row);
     std::byte* sums = buffers.sums + (last > 0 ? row * tiles.columns * 4 : 0);
+    const auto finish = [&](std::byte* out, size_t pitch) {
+      finish_rows(job, shape, panel, tile, row, rows, sums, buffers, out, pitch);
+    };
     multiply(shape, panel, tile, last, row, rows, buffers.tile, sums);
     if (!in_place) {
-      finish(shape, panel, tile, row, rows, sums, residual, buffers.out + row * out_pitch,
-             out_pitch);
+      finish(buffers.out + row * out_pitch, out_pitch);
       continue;
     }
     const Scope scope(job.memory);
@@ -177,9 +121,9 @@ Fault run_tile(const Job& job, const SpmmShape& shape, const SpmmPanel& panel,
     }
     const uint64_t va = y + row * shape.c.y_pitch;
     if (std::byte* to = scope->view_write(va, (rows - 1) * shape.c.y_pitch + out_pitch)) {
-      finish(shape, panel, tile, row, rows, sums, residual, to, shape.c.y_pitch);
+      finish(to, shape.c.y_pitch);
     } else {
-      finish(shape, panel, tile, row, rows, sums, residual, buffers.out, out_pitch);
+      finish(buffers.out, out_pitch);
       if (const Fault fault = write_rows(*scope, va, shape.c.y_pitch, rows, out_pitch, buffers.out,
                                          out_pitch)) {
         return fault;
@@ -193,8 +137,7 @@ Fault run_tile(const Job& job, const SpmmShape& shape, const SpmmPanel& panel,
   if (!scope) {
     return cancelled();
   }
-  return shape.plain ? write(*scope, job, shape, panel, tile, ends, buffers)
-                     : end_tile(*scope, job, shape, panel, tile, ends, buffers);
+  return write(*scope, job, shape, panel, tile, ends, buffers);
 }
 
 }  // namespace s4::card

@@ -276,8 +276,15 @@ void elements(const std::byte* from, size_t count, std::byte* values) {
 }
 
 int32_t start(const std::byte* values, size_t count) {
-  int32_t sum = 0;
-  for (size_t i = 0; i < count; ++i) {
+  constexpr I32<4> i32;
+  const auto ones = hn::Set(i32, 0x01010101);
+  auto sums = hn::Zero(i32);
+  size_t i = 0;
+  for (; i + kByteColumns <= count; i += kByteColumns) {
+    sums = dot(sums, ones, hn::BitCast(i32, hn::LoadU(U8<4>(), reinterpret_cast<const uint8_t*>(values + i))));
+  }
+  int32_t sum = hn::GetLane(hn::SumOfLanes(i32, sums));
+  for (; i < count; ++i) {
     sum += static_cast<int8_t>(values[i]);
   }
   return -128 * sum;
