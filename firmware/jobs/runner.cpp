@@ -166,6 +166,7 @@ void Runner::start_unit(uint32_t unit, const Share& share, s4_slice axis) {
   dispatch->slice_axis = axis;
   dispatch->slice_begin = share.begin;
   dispatch->slice_end = share.end;
+  dispatch->group = units_;  // one interrupt for all of them
   dispatch->reserved = 0;
   hw_.store(unit_base(unit) + S4_UNIT_START, hw_.ram_address(dispatch));
 }

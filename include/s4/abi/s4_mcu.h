@@ -83,7 +83,7 @@
 
 /* Dispatch: unit index = unit * S4_NUM_CORES + core, a block of 64 bytes each. */
 #define S4_MCU_DISPATCH 0x40005000u
-#define S4_DISPATCH_DONE 0x00 /* RW1C: units that ended their command, a bit each */
+#define S4_DISPATCH_DONE 0x00 /* RW1C: units whose group ended its commands, a bit each */
 #define S4_DISPATCH_BUSY 0x04 /* RO: units at work or with DONE not cleared */
 #define S4_DISPATCH_CANCEL 0x08 /* WO: bits of units to stop; they end with S4_E_CANCELLED */
 #define S4_DISPATCH_UNIT(index) (0x100 + 64 * (index))
@@ -105,7 +105,8 @@ struct s4_dispatch {
 	__u32 slice_axis; /* enum s4_slice */
 	__u64 slice_begin; /* this unit's share of the axis: [begin, end) */
 	__u64 slice_end;
-	__u64 reserved;
+	__u32 group; /* units, this one among them, whose DONE appear together, with the last */
+	__u32 reserved;
 	struct s4_cmd command;
 };
 S4_ASSERT_SIZE(struct s4_dispatch, 288);

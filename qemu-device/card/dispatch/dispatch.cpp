@@ -12,8 +12,9 @@ namespace {
 constexpr uint32_t kAllUnits = (1u << kNumUnits) - 1;
 
 // What the card itself relies on; the engine checks the command.
-bool is_sound(const s4_dispatch& dispatch) {
-  return dispatch.space < S4_NUM_SPACES && dispatch.queue < S4_NUM_QUEUES &&
+bool is_sound(const s4_dispatch& dispatch, unsigned unit) {
+  return (dispatch.group & ~kAllUnits) == 0 && (dispatch.group >> unit & 1) != 0 &&
+         dispatch.space < S4_NUM_SPACES && dispatch.queue < S4_NUM_QUEUES &&
          (dispatch.sram_cores == 1 || dispatch.sram_cores == S4_NUM_CORES) &&
          dispatch.sram_core + dispatch.sram_cores <= S4_NUM_CORES;
 }
@@ -53,7 +54,7 @@ bool Dispatch::start(unsigned unit, uint32_t ram_address) {
     return false;
   }
   std::memcpy(&dispatch, from, sizeof dispatch);
-  if (!is_sound(dispatch)) {
+  if (!is_sound(dispatch, unit)) {
     return false;
   }
   auto task = std::make_shared<Task>(mmu_, progress_, dispatch, unit, mcu_.generation);
@@ -64,6 +65,8 @@ bool Dispatch::start(unsigned unit, uint32_t ram_address) {
     }
     busy_ |= 1u << unit;
     units_[unit].task = task;
+    units_[unit].ended = false;
+    units_[unit].group = dispatch.group;
     set_working(unit, true);
     // A command that hangs occupies its unit but no thread of the host's.
     units_[unit].hangs = mmu_.injector.take_hang(dispatch.queue);
@@ -103,9 +106,22 @@ bool Dispatch::be_slow(const Task& task) {
   return left == 0;
 }
 
+bool Dispatch::end(unsigned unit) {
+  units_[unit].ended = true;
+  const uint32_t group = units_[unit].group;
+  for (unsigned i = 0; i < kNumUnits; ++i) {
+    if ((group >> i & 1) != 0 && !units_[i].ended) {
+      return false;
+    }
+  }
+  done_.fetch_or(group, std::memory_order_seq_cst);
+  return true;
+}
+
 void Dispatch::finish(const std::shared_ptr<Task>& task, const Fault& fault, uint64_t cycles) {
   const bool memory_fault = FaultLog::is_memory_fault(fault.status);
   bool current = false;
+  bool group = false;
   {
     const std::lock_guard lock(mutex_);
     Unit& unit = units_[task->unit];
@@ -118,13 +134,13 @@ void Dispatch::finish(const std::shared_ptr<Task>& task, const Fault& fault, uin
       unit.cycles = cycles;
       unit.task.reset();
       set_working(task->unit, false);
-      done_.fetch_or(1u << task->unit, std::memory_order_seq_cst);
+      group = end(task->unit);
     }
   }
-  if (current) {
-    if (memory_fault) {
-      hooks_.on_fault(task->generation(), fault);
-    }
+  if (current && memory_fault) {
+    hooks_.on_fault(task->generation(), fault);
+  }
+  if (group) {
     intc_.refresh();
   }
   if (running_.fetch_sub(1, std::memory_order_seq_cst) == 1) {
@@ -148,8 +164,7 @@ void Dispatch::cancel(uint32_t units) {
         unit.cycles = 0;
         unit.task.reset();
         set_working(i, false);
-        done_.fetch_or(1u << i, std::memory_order_seq_cst);
-        ended = true;
+        ended |= end(i);
       }
     }
   }
@@ -248,6 +263,9 @@ bool Dispatch::store(uint32_t address, unsigned size, uint32_t value) {
         const std::lock_guard lock(mutex_);
         const uint32_t cleared = done_.fetch_and(~value, std::memory_order_seq_cst) & value;
         busy_ &= ~cleared;
+        for (unsigned i = 0; i < kNumUnits; ++i) {
+          units_[i].ended &= (cleared >> i & 1) == 0;
+        }
       }
       intc_.refresh();
       return true;

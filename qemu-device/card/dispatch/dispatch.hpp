@@ -47,6 +47,8 @@ class Dispatch final : public mcu::Device {
   struct Unit {
     std::shared_ptr<Task> task;  // at work
     bool hangs = false;          // on demand: no thread has the task
+    bool ended = false;          // since it was last started
+    uint32_t group = 0;          // of the command
     Fault fault;                 // how the last one ended
     uint64_t cycles = 0;
   };
@@ -61,6 +63,7 @@ class Dispatch final : public mcu::Device {
   void execute(const std::shared_ptr<Task>& task);
   void finish(const std::shared_ptr<Task>& task, const Fault& fault, uint64_t cycles);
   bool be_slow(const Task& task);
+  bool end(unsigned unit);  // with mutex_: true if its group has ended with it
   void set_working(unsigned unit, bool on);  // with mutex_
   bool load_unit(unsigned unit, uint32_t reg, uint32_t& value);
 

@@ -67,7 +67,8 @@ s4_dispatch Monitor::dispatch_of(const Work& work, unsigned space, unsigned queu
   return dispatch;
 }
 
-void Monitor::start(unsigned unit, const s4_dispatch& dispatch) {
+void Monitor::start(unsigned unit, s4_dispatch dispatch) {
+  dispatch.group |= 1u << unit;
   uint32_t words[sizeof dispatch / 4];
   std::memcpy(words, &dispatch, sizeof dispatch);
   write(kRam, words);

@@ -51,8 +51,8 @@ class Monitor {
   // A command of the tests' engine: runs `work` on a worker. `work` must live until it is done.
   using Work = std::function<card::Fault(const s4_dispatch&, card::MemoryPort&)>;
   static s4_dispatch dispatch_of(const Work& work, unsigned space = 0, unsigned queue = 0);
-  // Starts a command: the index is unit * cores + core.
-  void start(unsigned unit, const s4_dispatch& dispatch);
+  // Starts a command: the index is unit * cores + core. It is in its own group in any case.
+  void start(unsigned unit, s4_dispatch dispatch);
   bool done(unsigned unit) { return (peek(S4_MCU_DISPATCH + S4_DISPATCH_DONE) >> unit & 1) != 0; }
   void wait_done(unsigned unit);
   void acknowledge(unsigned unit) { poke(S4_MCU_DISPATCH + S4_DISPATCH_DONE, 1u << unit); }

@@ -109,6 +109,35 @@ TEST_F(Revoke, InvalidationWaitsForTheScopesOfItsSpaceOnly) {
                    "its interrupt");
 }
 
+TEST_F(Revoke, UnitsOfAGroupAreDoneTogether) {
+  Holder holder;
+  const Monitor::Work quick = [](const s4_dispatch&, MemoryPort&) { return Fault{}; };
+  const auto start = [&](unsigned unit, const Monitor::Work& work, uint32_t group) {
+    s4_dispatch dispatch = Monitor::dispatch_of(work, kSpace);
+    dispatch.group = group;
+    monitor.start(unit, dispatch);
+  };
+  start(0, quick, 0b111);
+  start(1, holder.work, 0b111);
+  machine.wait_for([&] { return holder.holds.load(); }, "the scope");
+  EXPECT_EQ(monitor.run(quick, kSpace, 0, 3), static_cast<uint32_t>(S4_OK));  // a group of its own
+  pause();
+  EXPECT_FALSE(monitor.done(0));
+  holder.let_go = true;
+  pause();
+  EXPECT_FALSE(monitor.done(0));  // unit 2 has not even begun
+  start(2, quick, 0b111);
+  monitor.wait_done(2);
+  EXPECT_TRUE(monitor.done(0));
+  EXPECT_TRUE(monitor.done(1));
+  // The next round begins anew.
+  for (unsigned unit = 0; unit < 3; ++unit) {
+    monitor.acknowledge(unit);
+  }
+  EXPECT_EQ(monitor.run(quick, kSpace, 0, 0), static_cast<uint32_t>(S4_OK));
+  EXPECT_FALSE(monitor.done(1));
+}
+
 TEST_F(Revoke, TheLastOfSeveralInvalidationsIsTold) {
   Holder holder;
   monitor.start(0, Monitor::dispatch_of(holder.work, kSpace));

@@ -146,8 +146,10 @@ bool FakeCard::start_unit(unsigned unit, uint32_t address) {
   const uint8_t* from = at(address, sizeof(s4_dispatch));
   if (!from || unit >= kUnits || units_[unit].busy)
     return false;
-  units_[unit].busy = true;
   std::memcpy(&units_[unit].dispatch, from, sizeof(s4_dispatch));
+  if ((units_[unit].dispatch.group >> unit & 1) == 0)
+    return false;
+  units_[unit].busy = true;
   started.push_back({unit, units_[unit].dispatch});
   if (decide) {
     const Started copy = started.back();
