@@ -10,7 +10,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr double kTurnSeconds = 0.02;
-constexpr std::chrono::milliseconds kPause{5};
 
 double seconds_of(Contender& contender, unsigned iterations) {
   const auto begin = Clock::now();
@@ -20,6 +19,8 @@ double seconds_of(Contender& contender, unsigned iterations) {
 
 }  // namespace
 
+void let_others_sleep() { std::this_thread::sleep_for(std::chrono::milliseconds(5)); }
+
 void measure(std::vector<Contender>& contenders, unsigned turns) {
   for (Contender& contender : contenders) {
     contender.run(1);
@@ -28,7 +29,7 @@ void measure(std::vector<Contender>& contenders, unsigned turns) {
   }
   for (unsigned turn = 0; turn < turns; ++turn) {
     for (Contender& contender : contenders) {
-      std::this_thread::sleep_for(kPause);
+      let_others_sleep();
       contender.run(1);
       contender.seconds.push_back(seconds_of(contender, contender.iterations) /
                                   contender.iterations);

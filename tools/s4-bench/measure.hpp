@@ -14,8 +14,11 @@ struct Contender {
   unsigned iterations = 1;        // a turn, chosen by measure()
 };
 
+// A pause before a turn, in which the threads of those that had theirs go to sleep.
+void let_others_sleep();
+
 // Runs every contender `turns` times, each turn at least some milliseconds long after an unmeasured
-// iteration and a pause that lets the others' threads go to sleep.
+// iteration and a pause.
 void measure(std::vector<Contender>& contenders, unsigned turns);
 
 }  // namespace s4::bench

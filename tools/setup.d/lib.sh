@@ -8,6 +8,7 @@
 #   qemu/VERSION/    src, build, bin/HASH (the finished emulator), share (BIOS files)
 #   kernel/VERSION/  the stock kernel's packages, unpacked
 #   source/VERSION/  the kernel source; debug-kernel/VERSION-HASH/ the debug kernel built from it
+#   peer/            ONNX Runtime as a package for node
 #   versions/        which version of each package this cache has settled on
 #   logs/            STEP.log, the full output of the last run of each step
 # What belongs to one work tree (its module builds, and which of the cached things it uses) lies

@@ -5,9 +5,13 @@
 
 #include <CLI/CLI.hpp>
 #include <fstream>
+#include <thread>
 
 #include "bench.hpp"
+#include "measure.hpp"
 #include "model/cost.hpp"
+#include "model/onnx.hpp"
+#include "model/peer.hpp"
 #include "model/profile.hpp"
 #include "model/roofline.hpp"
 #include "model/runner.hpp"
@@ -33,8 +37,15 @@ void arguments(CLI::App& app, Options& options) {
   app.add_option("--sequence", o.sequence, "tokens of BERT; 0: 128, and 384 of bert-large");
   app.add_option("--on-chip", o.on_chip_mib, "MiB of on-chip memory for activations; 0: all");
   app.add_option("--plot", o.plot, "write a roofline picture of the layers to this file (SVG)");
-  app.add_flag("--profile", o.profile,
-               "host time of each layer, and the share that goes into the firmware");
+  app.add_option("--export", o.export_file,
+                 "write the network to this file as a dense ONNX model, and measure nothing");
+  CLI::Option* profile = app.add_flag(
+      "--profile", o.profile, "host time of each layer, and the share that goes into the firmware");
+  app.add_flag(
+         "--peer", o.peer,
+         "host throughput beside the same network, dense, on ONNX Runtime (tools/setup --only "
+         "peer)")
+      ->excludes(profile);
 }
 
 Sample exact(double value) {
@@ -62,6 +73,10 @@ class Measurement {
     if (o_.profile) {
       layer_seconds = runner_.layer_seconds(commands_, network_.layers.size());
     }
+    if (o_.peer) {
+      run_beside_peer(card_cycles);
+      return plot();
+    }
     const std::optional<double> firmware_before = thread_seconds(kFirmwareThread);
     std::vector<double> seconds;
     double host = 0;
@@ -73,7 +88,7 @@ class Measurement {
     processor = processor_seconds() - processor;
     const std::optional<double> firmware = thread_seconds(kFirmwareThread);
     report_layers(layer_seconds);
-    report_total(card_cycles, seconds);
+    report_total(card_cycles, seconds, std::nullopt);
     if (o_.profile && firmware && firmware_before) {
       const double used = *firmware - *firmware_before;
       add("total", "firmware thread of host time", exact(used / host * 100), "%");
@@ -83,6 +98,23 @@ class Measurement {
   }
 
  private:
+  void run_beside_peer(uint64_t card_cycles) {
+    ModelPeer peer(network_,
+                   options_.threads != 0 ? options_.threads : std::thread::hardware_concurrency());
+    std::vector<double> card;
+    std::vector<double> other;
+    for (unsigned turn = 0; turn < options_.runs; ++turn) {
+      let_others_sleep();
+      runner_.infer();  // warms up, here and below
+      card.push_back(runner_.infer().seconds);
+      let_others_sleep();
+      peer.infer();
+      other.push_back(peer.infer());
+    }
+    report_layers({});
+    report_total(card_cycles, card, Peer{peer.name(), summarise(rates(other)).median});
+  }
+
   uint64_t on_chip_bytes() const {
     const uint64_t all = uint64_t{S4_SRAM_BYTES} * S4_NUM_CORES;
     return o_.on_chip_mib == 0 ? all : std::min(all, uint64_t{o_.on_chip_mib} << 20);
@@ -95,13 +127,15 @@ class Measurement {
   }
 
   void add(std::string name, std::string metric, Sample value, std::string unit,
-           std::string clock = "host", std::vector<Detail> details = {}) {
+           std::string clock = "host", std::vector<Detail> details = {},
+           std::optional<Peer> peer = std::nullopt) {
     report_.add({.bench = "model",
                  .name = std::move(name),
                  .metric = std::move(metric),
                  .value = value,
                  .unit = std::move(unit),
                  .clock = std::move(clock),
+                 .peer = std::move(peer),
                  .details = std::move(details)});
   }
 
@@ -135,18 +169,25 @@ class Measurement {
     }
   }
 
-  void report_total(uint64_t card_cycles, const std::vector<double>& seconds) {
+  // Inferences a second.
+  std::vector<double> rates(const std::vector<double>& seconds) const {
+    std::vector<double> rates;
+    for (const double s : seconds) {
+      rates.push_back(network_.batch / s);
+    }
+    return rates;
+  }
+
+  void report_total(uint64_t card_cycles, const std::vector<double>& seconds,
+                    std::optional<Peer> peer) {
     const double inferences = network_.batch;
     add("total", "cycles", exact(static_cast<double>(card_cycles)), "cycles", "card",
         details(sum(costs_)));
     add("total", "throughput",
         exact(inferences * kCyclesPerSecond / static_cast<double>(card_cycles)), "inferences/s",
         "card");
-    std::vector<double> rates;
-    for (const double s : seconds) {
-      rates.push_back(inferences / s);
-    }
-    add("total", "throughput", summarise(rates), "inferences/s");
+    add("total", "throughput", summarise(rates(seconds)), "inferences/s", "host", {},
+        std::move(peer));
     add("total", "on-chip memory", exact(static_cast<double>(placement_.chip_bytes)), "B", "card");
     uint64_t spilled = 0;
     for (size_t i = 0; i < network_.tensors.size(); ++i) {
@@ -179,6 +220,13 @@ class Measurement {
 };
 
 std::optional<std::string> run_model(const Options& options, Report& report) {
+  const ModelOptions& o = options.model;
+  if (!o.export_file.empty()) {
+    // The precision is the card's alone.
+    write_onnx(make_onnx(make_network(o.name, S4_TYPE_BF16, o.batch, o.sequence), Values::kRandom),
+               o.export_file);
+    return std::nullopt;
+  }
   return Measurement(options, report).run();
 }
 
