@@ -155,6 +155,24 @@ constexpr Field kFields[] = {
     S4_FIELD(S4_OP_POOL, pool, y_type),
     S4_FIELD(S4_OP_POOL, pool, x_scale),
     S4_FIELD(S4_OP_POOL, pool, y_scale),
+    S4_FIELD(S4_OP_RESIZE, resize, x),
+    S4_FIELD(S4_OP_RESIZE, resize, y),
+    S4_FIELD(S4_OP_RESIZE, resize, x_pitch),
+    S4_FIELD(S4_OP_RESIZE, resize, y_pitch),
+    S4_FIELD(S4_OP_RESIZE, resize, x_row_pitch),
+    S4_FIELD(S4_OP_RESIZE, resize, x_image_pitch),
+    S4_FIELD(S4_OP_RESIZE, resize, y_row_pitch),
+    S4_FIELD(S4_OP_RESIZE, resize, y_image_pitch),
+    S4_FIELD(S4_OP_RESIZE, resize, images),
+    S4_FIELD(S4_OP_RESIZE, resize, in_height),
+    S4_FIELD(S4_OP_RESIZE, resize, in_width),
+    S4_FIELD(S4_OP_RESIZE, resize, out_height),
+    S4_FIELD(S4_OP_RESIZE, resize, out_width),
+    S4_FIELD(S4_OP_RESIZE, resize, channels),
+    S4_FIELD(S4_OP_RESIZE, resize, type),
+    S4_FIELD(S4_OP_RESIZE, resize, mode),
+    S4_FIELD(S4_OP_RESIZE, resize, coordinate),
+    S4_FIELD(S4_OP_RESIZE, resize, rounding),
     S4_FIELD(S4_OP_REDUCE, reduce, x),
     S4_FIELD(S4_OP_REDUCE, reduce, y),
     S4_FIELD(S4_OP_REDUCE, reduce, op),
@@ -291,6 +309,8 @@ const char* opcode_name(uint32_t opcode) {
       return "matmul";
     case S4_OP_POOL:
       return "pool";
+    case S4_OP_RESIZE:
+      return "resize";
     case S4_OP_REDUCE:
       return "reduce";
     case S4_OP_NORM:

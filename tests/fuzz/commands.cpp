@@ -15,6 +15,7 @@
 #include "norm_case.hpp"
 #include "pool_case.hpp"
 #include "reduce_case.hpp"
+#include "resize_case.hpp"
 #include "rope_case.hpp"
 #include "s4/abi/s4_check.h"
 #include "softmax_case.hpp"
@@ -77,6 +78,7 @@ const std::vector<s4_cmd>& valid_commands() {
         [](Random& r) { return random_eltwise(r); },
         [](Random& r) { return random_unary(r); },
         [](Random& r) { return random_pool(r); },
+        [](Random& r) { return random_resize(r); },
         [](Random& r) { return random_reduce(r); },
         [](Random& r) { return random_norm(r); },
         [](Random& r) { return random_softmax(r); },

@@ -21,6 +21,7 @@
 #include "check/norm.h"
 #include "check/pool.h"
 #include "check/reduce.h"
+#include "check/resize.h"
 #include "check/rope.h"
 #include "check/softmax.h"
 #include "check/spmm.h"
@@ -33,7 +34,7 @@
 	 (1u << S4_OP_CONV) | (1u << S4_OP_REDUCE) | (1u << S4_OP_GATHER) |                  \
 	 (1u << S4_OP_MOVE) | (1u << S4_OP_UNARY) | (1u << S4_OP_POOL) | \
 	 (1u << S4_OP_SOFTMAX) | (1u << S4_OP_NORM) | (1u << S4_OP_MATMUL) | \
-	 (1u << S4_OP_TOPK) | (1u << S4_OP_ROPE))
+	 (1u << S4_OP_TOPK) | (1u << S4_OP_ROPE) | (1u << S4_OP_RESIZE))
 
 static inline int s4_opcode_known(__u32 opcode)
 {
@@ -59,6 +60,7 @@ static inline enum s4_unit s4_cmd_unit(__u32 opcode)
 	case S4_OP_NORM:
 	case S4_OP_SOFTMAX:
 	case S4_OP_POOL:
+	case S4_OP_RESIZE:
 	case S4_OP_TOPK:
 	case S4_OP_ROPE:
 		return S4_UNIT_VPU;
@@ -107,6 +109,9 @@ static inline void s4_cmd_operands(const struct s4_cmd *cmd, struct s4_operands 
 		break;
 	case S4_OP_POOL:
 		s4_pool_operands(cmd, operands);
+		break;
+	case S4_OP_RESIZE:
+		s4_resize_operands(cmd, operands);
 		break;
 	case S4_OP_GATHER:
 		s4_gather_operands(cmd, operands);
@@ -160,6 +165,8 @@ static inline enum s4_status s4_check_fields(const struct s4_cmd *cmd, __u32 *de
 		return s4_check_softmax(cmd, detail);
 	case S4_OP_POOL:
 		return s4_check_pool(cmd, detail);
+	case S4_OP_RESIZE:
+		return s4_check_resize(cmd, detail);
 	case S4_OP_GATHER:
 		return s4_check_gather(cmd, detail);
 	case S4_OP_MOVE:
@@ -223,6 +230,9 @@ static inline void s4_cmd_axis(const struct s4_cmd *cmd, enum s4_slice axis, __u
 		break;
 	case S4_OP_POOL:
 		s4_pool_axis(cmd, extent);
+		break;
+	case S4_OP_RESIZE:
+		s4_resize_axis(cmd, extent);
 		break;
 	case S4_OP_TOPK:
 		*extent = cmd->topk.rows;

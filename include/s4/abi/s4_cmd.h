@@ -18,6 +18,7 @@
 #include "cmd/move.h"
 #include "cmd/softmax.h"
 #include "cmd/pool.h"
+#include "cmd/resize.h"
 #include "cmd/rope.h"
 #include "cmd/spmm.h"
 #include "cmd/topk.h"
@@ -40,6 +41,7 @@ enum s4_opcode {
 	S4_OP_NORM = 12, /* struct s4_cmd_norm */
 	S4_OP_SOFTMAX = 13, /* struct s4_cmd_softmax */
 	S4_OP_POOL = 14, /* struct s4_cmd_pool */
+	S4_OP_RESIZE = 15, /* struct s4_cmd_resize */
 	S4_OP_GATHER = 16, /* struct s4_cmd_gather */
 	S4_OP_MOVE = 17, /* struct s4_cmd_move */
 	S4_OP_TOPK = 18, /* struct s4_cmd_topk */
@@ -75,6 +77,7 @@ struct s4_cmd {
 		struct s4_cmd_norm norm;
 		struct s4_cmd_softmax softmax;
 		struct s4_cmd_pool pool;
+		struct s4_cmd_resize resize;
 		struct s4_cmd_gather gather;
 		struct s4_cmd_move move;
 		struct s4_cmd_topk topk;

@@ -56,6 +56,7 @@ extern const Command kGatherCommand;
 extern const Command kMoveCommand;
 extern const Command kUnaryCommand;
 extern const Command kPoolCommand;
+extern const Command kResizeCommand;
 extern const Command kTopkCommand;
 extern const Command kRopeCommand;
 

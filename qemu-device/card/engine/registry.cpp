@@ -21,6 +21,7 @@ constexpr std::array kCommands = {
     &kMoveCommand,
     &kUnaryCommand,
     &kPoolCommand,
+    &kResizeCommand,
     &kTopkCommand,
     &kRopeCommand,
 };

@@ -23,6 +23,7 @@ Cost conv_cost(const s4_cmd& command, s4_slice axis, uint64_t begin, uint64_t en
 Cost eltwise_cost(const s4_cmd_eltwise& command, s4_slice axis, uint64_t begin, uint64_t end);
 Cost unary_cost(const s4_cmd_unary& command, s4_slice axis, uint64_t begin, uint64_t end);
 Cost pool_cost(const s4_cmd_pool& command, s4_slice axis, uint64_t begin, uint64_t end);
+Cost resize_cost(const s4_cmd_resize& command, s4_slice axis, uint64_t begin, uint64_t end);
 Cost reduce_cost(const s4_cmd_reduce& command, s4_slice axis, uint64_t begin, uint64_t end);
 Cost norm_cost(const s4_cmd_norm& command, s4_slice axis, uint64_t begin, uint64_t end);
 Cost softmax_cost(const s4_cmd_softmax& command, s4_slice axis, uint64_t begin, uint64_t end);

@@ -10,6 +10,7 @@
 #include "case.hpp"
 #include "engines.hpp"
 #include "norm_case.hpp"
+#include "resize_case.hpp"
 #include "rope_case.hpp"
 #include "softmax_case.hpp"
 #include "topk_case.hpp"
@@ -90,10 +91,21 @@ TEST(RowsFault, UnmappedPageOfARopeOperandIsNamed) {
   }
 }
 
+TEST(RowsFault, UnmappedPageOfAResizeOperandIsNamed) {
+  Random random;
+  for (int i = 0; i < 60; ++i) {
+    const Case c = random_resize(random);
+    ASSERT_NO_FATAL_FAILURE(
+        expect_named(c, first_resize_pixel(c.command.resize), S4_ACCESS_READ));
+    ASSERT_NO_FATAL_FAILURE(expect_named(c, c.command.resize.y, S4_ACCESS_WRITE));
+  }
+}
+
 TEST(RowsFault, CancellationEndsACommandAtAnyPoint) {
   Random random;
-  constexpr Case (*kKinds[])(Random&) = {random_softmax, random_norm, random_topk, random_rope};
-  for (int i = 0; i < 24; ++i) {
+  constexpr Case (*kKinds[])(Random&) = {random_softmax, random_norm, random_topk, random_rope,
+                                         random_resize};
+  for (int i = 0; i < 30; ++i) {
     Case c = kKinds[i % std::size(kKinds)](random);
     for (const NamedEngine& named : all_engines()) {
       FakePort whole(c.memory);

@@ -14,6 +14,7 @@
 #include "engine/kernels/topk.hpp"
 #include "engine/kernels/rope.hpp"
 #include "engine/kernels/tiles.hpp"
+#include "engine/kernels/resize.hpp"
 
 namespace s4::card {
 
@@ -55,6 +56,7 @@ struct Kernels {
   NormKernels norm;
   TopkKernels topk;
   RopeKernels rope;
+  ResizeKernels resize;
 };
 
 // The best target of those allowed (a mask of Highway's target bits) that was built and runs here;
