@@ -13,6 +13,7 @@
 #include "engine/kernels/move.hpp"
 #include "engine/kernels/topk.hpp"
 #include "engine/kernels/rope.hpp"
+#include "engine/kernels/dwconv.hpp"
 
 namespace s4::card {
 
@@ -148,6 +149,7 @@ struct Kernels {
   NormKernels norm;
   TopkKernels topk;
   RopeKernels rope;
+  DwconvKernels dwconv;
 };
 
 // The best target of those allowed (a mask of Highway's target bits) that was built and runs here;
