@@ -115,6 +115,9 @@ Case random_dwconv(Random& random, DwconvLimits limits) {
   c.matrix.rows = c.channels * c.multiplier;
   random_window(random, c.window, limits.extent, sides_of(c), &c.matrix.x_pitch,
                 &c.matrix.y_pitch);
+  if (limits.one_row) {
+    c.window.images = c.window.out_height = 1;
+  }
   fill(result, places, random, random_values(random));
   return result;
 }

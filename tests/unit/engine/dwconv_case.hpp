@@ -12,6 +12,7 @@ struct DwconvLimits {
   uint32_t channels = 70;
   uint32_t extent = 14;  // of an image, either way
   bool scattered = true;
+  bool one_row = false;  // of output: it is split by its pixels
 };
 Case random_dwconv(Random& random, DwconvLimits limits = {});
 // One whose window, channels and multiplier `change` sets, with all else of that shape; without gaps and

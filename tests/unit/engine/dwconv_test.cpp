@@ -26,6 +26,34 @@ TEST(Dwconv, IsItAlsoOfManyTiles) {
   }
 }
 
+// A residual that is y shows a pixel that two cores both work on.
+TEST(Dwconv, IsItAlsoOfOneRow) {
+  Random random;
+  for (int i = 0; i < case_count(60); ++i) {
+    Case c = random_dwconv(random, {.channels = 20, .extent = 20, .one_row = true});
+    ASSERT_NO_FATAL_FAILURE(run_everywhere(c));
+  }
+}
+
+// x ends with its page, and a pixel with its gap is as long as whole vectors: what is read behind it,
+// AddressSanitizer sees.
+TEST(Dwconv, ReadsNothingBehindTheLastPixel) {
+  Random random;
+  Case c = dwconv_of(random, [](s4_cmd_dwconv& d) {
+    d.channels = 13;
+    d.window.in_width = d.window.out_width = 9;
+  });
+  s4_cmd_dwconv& d = c.command.dwconv;
+  d.matrix.x_pitch = 16 * s4_type_bytes(d.matrix.type);
+  d.window.x_row_pitch = d.window.x_image_pitch = 9 * d.matrix.x_pitch;
+  const uint64_t bytes = 8 * d.matrix.x_pitch + 13 * s4_type_bytes(d.matrix.type);
+  const uint64_t end = 0x100001000;
+  c.memory.map(end - FakeMemory::kPage, FakeMemory::kPage);
+  d.matrix.x = end - bytes;
+  put_elements(c, random, d.matrix.x, bytes, d.matrix.type, Values::kOrdinary);
+  ASSERT_NO_FATAL_FAILURE(run_everywhere(c));
+}
+
 // The same weights as rows x K in banks of 64, filled up with zeros.
 s4_cmd as_conv(Case& c) {
   const s4_cmd_dwconv& from = c.command.dwconv;
