@@ -16,8 +16,7 @@ struct Share {
   uint64_t end;
 
   explicit Share(const Job& job)
-      : row_end(uint64_t{job.command.dwconv.window.images} *
-                job.command.dwconv.window.out_height),
+      : row_end(uint64_t{job.command.dwconv.window.images} * job.command.dwconv.window.out_height),
         end(job.command.dwconv.window.out_width) {
     if (job.axis() == S4_SLICE_ALL) {
       return;
@@ -32,8 +31,8 @@ struct Share {
   }
 };
 
-// Tile `part` of an image, without what of it is not in the share: the tiles of a command are the same
-// whatever its split.
+// Tile `part` of an image, without what of it is not in the share: the tiles of a command are the
+// same whatever its split.
 DwconvTile tile_of(const s4_cmd_dwconv& c, const DwconvPlan& plan, const Share& share,
                    uint64_t image, uint64_t part) {
   const uint64_t before = image * c.window.out_height;  // rows of other images
@@ -44,8 +43,8 @@ DwconvTile tile_of(const s4_cmd_dwconv& c, const DwconvPlan& plan, const Share& 
   const uint64_t x_begin = std::max(x, share.begin);
   const uint64_t x_end = std::min<uint64_t>({x + plan.width, c.window.out_width, share.end});
   const uint64_t y_begin = std::max(before + y, share.row_begin);
-  const uint64_t y_end = std::min<uint64_t>(
-      {before + y + plan.height, before + c.window.out_height, share.row_end});
+  const uint64_t y_end =
+      std::min<uint64_t>({before + y + plan.height, before + c.window.out_height, share.row_end});
   return {.image = image,
           .y = y_begin - before,
           .height = y_begin < y_end ? y_end - y_begin : 0,

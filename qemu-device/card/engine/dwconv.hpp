@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// S4_OP_DWCONV: the plan how results fall into tiles (dwconv_plan.cpp), a tile (dwconv_tile.cpp), all tiles
-// of the command (dwconv.cpp). A tile is a rectangle of output pixels by a block of channels.
-// What its windows reach of the image, padding included, is first laid out as floats, one for each channel of
-// y, so that the sums need no look at borders or multipliers.
+// S4_OP_DWCONV: the plan how results fall into tiles (dwconv_plan.cpp), a tile (dwconv_tile.cpp),
+// all tiles of the command (dwconv.cpp). A tile is a rectangle of output pixels by a block of
+// channels. What its windows reach of the image, padding included, is first laid out as floats, one
+// for each channel of y, so that the sums need no look at borders or multipliers.
 #pragma once
 
 #include <cstddef>
@@ -14,18 +14,18 @@
 namespace s4::card {
 
 // Working memory of a tile, floats.
-inline constexpr size_t kDwconvBand = size_t{32} << 10;     // of the image
+inline constexpr size_t kDwconvBand = size_t{32} << 10;  // of the image
 inline constexpr size_t kDwconvSums = size_t{16} << 10;
 inline constexpr size_t kDwconvWeights = size_t{16} << 10;
-inline constexpr size_t kDwconvBlock = 64;  // channels of y, at most
+inline constexpr size_t kDwconvBlock = 64;                            // channels of y, at most
 inline constexpr size_t kDwconvTaps = kDwconvWeights / kDwconvBlock;  // of a step
 
 struct DwconvPlan {
   size_t block;   // channels of y of a tile, whole vectors
   size_t height;  // results of a tile
   size_t width;
-  bool banded;  // the band is everything that the tile's windows reach; else one tap at a time is laid out
-  size_t taps;   // of a step
+  bool banded;  // all that the tile's windows reach is laid out; else one tap at a time
+  size_t taps;  // of a step
 
   size_t block_parts;
   size_t row_parts;

@@ -7,16 +7,20 @@
 namespace s4::card {
 namespace {
 
-constexpr size_t divide_up(size_t a, size_t b) { return (a + b - 1) / b; }
+constexpr size_t divide_up(size_t a, size_t b) {
+  return (a + b - 1) / b;
+}
 
 // Pixels that stand side by side in memory are better loaded together than those of rows.
 constexpr size_t kWidth = 32;
-// With fewer results a tile spends its time on laying out the band; then narrower blocks are better.
+// With fewer results a tile spends its time on laying out the band: then narrower blocks.
 constexpr size_t kFewResults = 16;
 static_assert(kDwconvTaps <= kMaxExactEntries, "INT8 sums of a step are exact");
 
 // The size of parts that are about equal, when there is room for `most` in one.
-size_t balanced(size_t extent, size_t most) { return divide_up(extent, divide_up(extent, most)); }
+size_t balanced(size_t extent, size_t most) {
+  return divide_up(extent, divide_up(extent, most));
+}
 
 }  // namespace
 

@@ -109,7 +109,7 @@ class Tile {
     }
   }
 
-  // Kernels work on whole vectors; what they find there is not used, but numbers like these are quick.
+  // Kernels work on whole vectors: what they make of these is not used, but zeros are quick.
   void fill_up(float* to) const { std::fill(to + t_.rows, to + stride_, 0.0f); }
 
   Fault lay_out_band(RowScope& scope) {
@@ -127,9 +127,8 @@ class Tile {
     const uint64_t dy = tap / w_.kernel_width * w_.dilation_y;
     const uint64_t dx = tap % w_.kernel_width * w_.dilation_x;
     for (size_t i = 0; i < t_.height; ++i) {
-      if (const Fault fault =
-              lay_out(scope, (t_.y + i) * w_.stride_y + dy, t_.x * w_.stride_x + dx, w_.stride_x,
-                      t_.width, band_ + i * band_width_ * stride_)) {
+      if (const Fault fault = lay_out(scope, (t_.y + i) * w_.stride_y + dy, t_.x * w_.stride_x + dx,
+                                      w_.stride_x, t_.width, band_ + i * band_width_ * stride_)) {
         return fault;
       }
     }
@@ -160,23 +159,22 @@ class Tile {
       const size_t x = (tap + i) % w_.kernel_width * w_.dilation_x;
       offsets[i] = static_cast<uint32_t>((y * band_width_ + x) * stride_);
     }
-    const DwconvArgs args{
-        .x = band_,
-        .row_step = (plan_.banded ? w_.stride_y : 1) * band_width_ * stride_,
-        .pixel_step = (plan_.banded ? w_.stride_x : 1) * stride_,
-        .offsets = offsets.data(),
-        .weights = weights_,
-        .taps = count,
-        .rows = t_.height,
-        .pixels = t_.width,
-        .channels = stride_,
-        .first = tap == 0,
-        .sums = sums_};
+    const DwconvArgs args{.x = band_,
+                          .row_step = (plan_.banded ? w_.stride_y : 1) * band_width_ * stride_,
+                          .pixel_step = (plan_.banded ? w_.stride_x : 1) * stride_,
+                          .offsets = offsets.data(),
+                          .weights = weights_,
+                          .taps = count,
+                          .rows = t_.height,
+                          .pixels = t_.width,
+                          .channels = stride_,
+                          .first = tap == 0,
+                          .sums = sums_};
     (x_.type == S4_TYPE_INT8 ? job_.kernels.dwconv.int8 : job_.kernels.dwconv.bf16)(args);
   }
 
-  // The epilogue. The weights are used up: bias and scale take their place, and the band's place what is
-  // added and what is written.
+  // The epilogue. The weights are used up: bias and scale take their place, and the band's place
+  // what is added and what is written.
   Fault finish() {
     const uint32_t flags = job_.command.header.flags;
     RowScope scope(job_.memory);
@@ -210,10 +208,9 @@ class Tile {
       }
     }
     if (c_.matrix.activation != S4_ACT_NONE) {
-      job_.kernels.functions.activate(
-          sums_, pixels * stride_,
-          {c_.matrix.activation, std::bit_cast<float>(c_.matrix.alpha),
-           std::bit_cast<float>(c_.matrix.beta)});
+      job_.kernels.functions.activate(sums_, pixels * stride_,
+                                      {c_.matrix.activation, std::bit_cast<float>(c_.matrix.alpha),
+                                       std::bit_cast<float>(c_.matrix.beta)});
     }
     auto* out = reinterpret_cast<std::byte*>(band_);
     job_.kernels.rows.store[y_.type](sums_, pixels * stride_, y_.scale, out);
@@ -252,14 +249,14 @@ class Tile {
       if (const Fault fault = scope.spend(t_.width * stride_)) {
         return fault;
       }
-      const uint64_t va = c_.matrix.y + t_.image * w_.y_image_pitch +
-                          (t_.y + i) * w_.y_row_pitch + t_.x * c_.matrix.y_pitch +
-                          t_.row * y_.size;
+      const uint64_t va = c_.matrix.y + t_.image * w_.y_image_pitch + (t_.y + i) * w_.y_row_pitch +
+                          t_.x * c_.matrix.y_pitch + t_.row * y_.size;
       const std::byte* line = from + i * t_.width * from_pitch;
       const bool dense = run == c_.matrix.y_pitch && run == from_pitch;
       if (const Fault fault =
-              dense ? write_rows(*scope, va, run * t_.width, 1, run * t_.width, line, run * t_.width)
-                    : write_rows(*scope, va, c_.matrix.y_pitch, t_.width, run, line, from_pitch)) {
+              dense
+                  ? write_rows(*scope, va, run * t_.width, 1, run * t_.width, line, run * t_.width)
+                  : write_rows(*scope, va, c_.matrix.y_pitch, t_.width, run, line, from_pitch)) {
         return fault;
       }
     }

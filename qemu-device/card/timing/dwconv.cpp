@@ -25,8 +25,7 @@ Cost dwconv_cost(const s4_cmd& command, s4_slice axis, uint64_t begin, uint64_t 
   // Neighbours without a gap are transferred together.
   const auto output = [&](uint64_t va, uint64_t pitch, uint32_t type) {
     const uint64_t run = uint64_t{m.rows} * s4_type_bytes(type);
-    return pitch == run ? dram_bytes(va, lines, pixels / lines * run)
-                        : dram_bytes(va, pixels, run);
+    return pitch == run ? dram_bytes(va, lines, pixels / lines * run) : dram_bytes(va, pixels, run);
   };
   const uint64_t x_run = uint64_t{c.channels} * s4_type_bytes(m.type);
   uint64_t bytes = image_bytes(w, m.x, m.x_pitch, x_run, begin, end) +
@@ -37,7 +36,8 @@ Cost dwconv_cost(const s4_cmd& command, s4_slice axis, uint64_t begin, uint64_t 
   if (command.header.flags & S4_SPMM_SCALE) {
     bytes += dram_bytes(m.scale, 1, uint64_t{m.rows} * 4);
   }
-  // Taps in the padding are taken like any other. Then the result's own operation, as a matrix command's.
+  // Taps in the padding are taken like any other. Then the result's own operation, as a matrix
+  // command's.
   uint64_t ops = m.k + std::max<uint64_t>(activation_ops(m.activation), 1);
   ops += m.y_scale != S4_FLOAT_ONE ? 1 : 0;
   if (command.header.flags & S4_SPMM_RESIDUAL) {

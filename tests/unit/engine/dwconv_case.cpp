@@ -52,10 +52,10 @@ void fill(Case& result, Places& places, Random& random, Values values) {
   put_elements(result, random, c.matrix.values, weights, c.matrix.type, values);
   random_channels(result, places, random, values);
   std::ostringstream text;
-  text << "dwconv channels " << c.channels << " multiplier " << c.multiplier
-       << text_of(c.window) << " type " << int{c.matrix.type} << " to " << int{c.matrix.y_type}
-       << " flags " << result.command.header.flags << " activation " << int{c.matrix.activation}
-       << " values " << static_cast<int>(values) << " " << random.text();
+  text << "dwconv channels " << c.channels << " multiplier " << c.multiplier << text_of(c.window)
+       << " type " << int{c.matrix.type} << " to " << int{c.matrix.y_type} << " flags "
+       << result.command.header.flags << " activation " << int{c.matrix.activation} << " values "
+       << static_cast<int>(values) << " " << random.text();
   result.text = text.str();
 }
 
@@ -74,9 +74,9 @@ void reference_dwconv(const s4_cmd& command, FakeMemory& memory) {
           for (int64_t ky = 0; ky < w.kernel_height; ++ky) {
             for (int64_t kx = 0; kx < w.kernel_width; ++kx) {
               const uint64_t tap = window.size();
-              weights.push_back({tap, activation_at(c.matrix, memory,
-                                                    c.matrix.values +
-                                                        (tap * c.matrix.rows + row) * size)});
+              weights.push_back(
+                  {tap, activation_at(c.matrix, memory,
+                                      c.matrix.values + (tap * c.matrix.rows + row) * size)});
               window.push_back(pixel_of(c, memory, n,
                                         oy * w.stride_y + ky * w.dilation_y - w.pad_top,
                                         ox * w.stride_x + kx * w.dilation_x - w.pad_left, row));
@@ -113,8 +113,7 @@ Case random_dwconv(Random& random, DwconvLimits limits) {
     c.channels = (c.channels + 15) / 16 * 16;
   }
   c.matrix.rows = c.channels * c.multiplier;
-  random_window(random, c.window, limits.extent, sides_of(c), &c.matrix.x_pitch,
-                &c.matrix.y_pitch);
+  random_window(random, c.window, limits.extent, sides_of(c), &c.matrix.x_pitch, &c.matrix.y_pitch);
   if (limits.one_row) {
     c.window.images = c.window.out_height = 1;
   }

@@ -15,8 +15,8 @@ struct DwconvLimits {
   bool one_row = false;  // of output: it is split by its pixels
 };
 Case random_dwconv(Random& random, DwconvLimits limits = {});
-// One whose window, channels and multiplier `change` sets, with all else of that shape; without gaps and
-// without a residual.
+// One whose window, channels and multiplier `change` sets, with all else of that shape; without
+// gaps and without a residual.
 Case dwconv_of(Random& random, const std::function<void(s4_cmd_dwconv&)>& change);
 void reference_dwconv(const s4_cmd& command, FakeMemory& memory);
 

@@ -88,8 +88,7 @@ TEST(DwconvCheck, EveryFieldOutOfRangeIsRefused) {
        matrix("type", &M::type, 3, S4_E_FIELD, AT(dwconv.matrix.type)),
        matrix("y type", &M::y_type, 1, S4_E_FIELD, AT(dwconv.matrix.y_type)),
        matrix("y scale", &M::y_scale, 0, S4_E_FIELD, AT(dwconv.matrix.y_scale)),
-       matrix("activation", &M::activation, S4_ACT_COUNT, S4_E_FIELD,
-              AT(dwconv.matrix.activation)),
+       matrix("activation", &M::activation, S4_ACT_COUNT, S4_E_FIELD, AT(dwconv.matrix.activation)),
        matrix("x layout", &M::x_layout, 0, S4_E_FIELD, AT(dwconv.matrix.x_layout)),
        matrix("y layout", &M::y_layout, 0, S4_E_FIELD, AT(dwconv.matrix.y_layout)),
        matrix("k", &M::k, 64, S4_E_FIELD, AT(dwconv.matrix.k)),
@@ -153,18 +152,17 @@ TEST(DwconvCheck, AResidualHasPitchesOfItsOwn) {
   c.residual_row_pitch = 360;
   c.residual_image_pitch = 360 * 9;
   using Cmd = s4_cmd&;
-  expect_refused(
-      valid,
-      {{"pitch", [](Cmd c) { c.dwconv.matrix.residual_pitch = 34; }, S4_E_FIELD,
-        AT(dwconv.matrix.residual_pitch)},
-       {"row", [](Cmd c) { c.dwconv.residual_row_pitch = 358; }, S4_E_FIELD,
-        AT(dwconv.residual_row_pitch)},
-       {"image", [](Cmd c) { c.dwconv.residual_image_pitch = 360 * 9 - 2; }, S4_E_FIELD,
-        AT(dwconv.residual_image_pitch)},
-       {"range", [](Cmd c) { c.dwconv.matrix.residual = kTop - 6000; }, S4_E_FIELD,
-        AT(dwconv.matrix.residual)},
-       {"y on it", [](Cmd c) { c.dwconv.matrix.residual = c.dwconv.matrix.y + 4; }, S4_E_OVERLAP,
-        AT(dwconv.matrix.y)}});
+  expect_refused(valid,
+                 {{"pitch", [](Cmd c) { c.dwconv.matrix.residual_pitch = 34; }, S4_E_FIELD,
+                   AT(dwconv.matrix.residual_pitch)},
+                  {"row", [](Cmd c) { c.dwconv.residual_row_pitch = 358; }, S4_E_FIELD,
+                   AT(dwconv.residual_row_pitch)},
+                  {"image", [](Cmd c) { c.dwconv.residual_image_pitch = 360 * 9 - 2; }, S4_E_FIELD,
+                   AT(dwconv.residual_image_pitch)},
+                  {"range", [](Cmd c) { c.dwconv.matrix.residual = kTop - 6000; }, S4_E_FIELD,
+                   AT(dwconv.matrix.residual)},
+                  {"y on it", [](Cmd c) { c.dwconv.matrix.residual = c.dwconv.matrix.y + 4; },
+                   S4_E_OVERLAP, AT(dwconv.matrix.y)}});
 }
 
 TEST(DwconvCheck, IsSplitByOutputRowsOrTheOnlyRowsPixels) {
@@ -208,8 +206,8 @@ TEST(DwconvCheck, TakesTheVectorUnitAProductAnOperation) {
   cmd.dwconv.residual_image_pitch = 400 * 9;
   EXPECT_EQ(cost().vpu, vpu(15 + 7));
   EXPECT_EQ(cost().memory, (all + 180 * 64 + 79) / 80);
-  // The second of four cores has rows [5, 10) of the 18: four of the first image and one of the second,
-  // which reach 6 and 3 rows of x.
+  // The second of four cores has rows [5, 10) of the 18: four of the first image and one of the
+  // second, which reach 6 and 3 rows of x.
   s4_dispatch share = dispatch_of(valid_dwconv());
   share.sram_cores = 4;
   share.slice_axis = S4_SLICE_COLUMNS;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-// DWCONV: exact on every engine, the same as CONV with a group a channel, and orderly when memory fails.
+// DWCONV: exact on every engine, the same as CONV with a group a channel, and orderly when memory
+// fails.
 #include <gtest/gtest.h>
 
 #include "dwconv_case.hpp"
 #include "engine/dwconv.hpp"
-#include "everywhere.hpp"
 #include "engines.hpp"
+#include "everywhere.hpp"
 
 namespace s4::test {
 namespace {
@@ -35,8 +36,8 @@ TEST(Dwconv, IsItAlsoOfOneRow) {
   }
 }
 
-// x ends with its page, and a pixel with its gap is as long as whole vectors: what is read behind it,
-// AddressSanitizer sees.
+// x ends with its page, and a pixel with its gap is as long as whole vectors: what is read behind
+// it, AddressSanitizer sees.
 TEST(Dwconv, ReadsNothingBehindTheLastPixel) {
   Random random;
   Case c = dwconv_of(random, [](s4_cmd_dwconv& d) {

@@ -7,8 +7,8 @@
 
 /*
  * y[n][oy][ox][r] = epilogue(sum over (ky, kx) of w[ky][kx][r] *
- * x[n][oy * sy + ky * dy - pad_top][ox * sx + kx * dx - pad_left][r / multiplier]). Flags as SPMM's.
- * The fields stand where CONV's do, `multiplier` in the place of the groups.
+ * x[n][oy * sy + ky * dy - pad_top][ox * sx + kx * dx - pad_left][r / multiplier]).
+ * Flags as SPMM's. The fields stand where CONV's do, `multiplier` in the place of the groups.
  */
 struct s4_cmd_dwconv {
 	/*

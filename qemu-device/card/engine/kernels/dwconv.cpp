@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The arithmetic of DWCONV, docs/commands/windows.md: every channel of a result is its own chain of fused
-// multiply-adds from +0.
+// The arithmetic of DWCONV, docs/commands/windows.md: every channel of a result is its own chain of
+// fused multiply-adds from +0.
 #include "engine/kernels/dwconv.hpp"
 
 #include "engine/kernels/kernels.hpp"
@@ -21,8 +21,8 @@ namespace {
 
 using I32 = hn::RebindToSigned<F32>;
 
-// Eight chains or more hide the latency of a multiply-add: kPixels results of kVecs vectors. The weights of a
-// tap serve all pixels.
+// Eight chains or more hide the latency of a multiply-add: kPixels results of kVecs vectors. The
+// weights of a tap serve all pixels.
 template <size_t kPixels, size_t kVecs, bool kInt8>
 HWY_INLINE void add_taps(const DwconvArgs& args, const float* x, size_t channel, void* to) {
   const F32 f32;
@@ -46,8 +46,7 @@ HWY_INLINE void add_taps(const DwconvArgs& args, const float* x, size_t channel,
     for (size_t v = 0; v < kVecs; ++v) {
       const VF weight = hn::LoadU(f32, weights + v * kLanes);
       for (size_t p = 0; p < kPixels; ++p) {
-        sums[p][v] =
-            hn::MulAdd(weight, hn::LoadU(f32, from[p] + offset + v * kLanes), sums[p][v]);
+        sums[p][v] = hn::MulAdd(weight, hn::LoadU(f32, from[p] + offset + v * kLanes), sums[p][v]);
       }
     }
   }
@@ -94,7 +93,7 @@ HWY_INLINE void add_channels(const DwconvArgs& args, size_t channel) {
   }
 }
 
-// Channels outermost: what the windows of a few rows have of two vectors stays in the first-level cache.
+// Channels outermost: what the windows of a few rows have of two vectors stays in the inner cache.
 template <bool kInt8>
 HWY_INLINE void add_all(const DwconvArgs& args) {
   size_t channel = 0;
@@ -106,8 +105,12 @@ HWY_INLINE void add_all(const DwconvArgs& args) {
   }
 }
 
-void bf16(const DwconvArgs& args) { add_all<false>(args); }
-void int8(const DwconvArgs& args) { add_all<true>(args); }
+void bf16(const DwconvArgs& args) {
+  add_all<false>(args);
+}
+void int8(const DwconvArgs& args) {
+  add_all<true>(args);
+}
 
 template <bool kScale, bool kBias>
 HWY_INLINE void end_bf16_as(const DwconvEndArgs& args) {
@@ -169,6 +172,8 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 #include "engine/kernels/select.hpp"
 namespace s4::card {
-const DwconvKernels& dwconv_kernels(int64_t target) { S4_SELECT(target, dwconv_table) }
+const DwconvKernels& dwconv_kernels(int64_t target) {
+  S4_SELECT(target, dwconv_table)
+}
 }  // namespace s4::card
 #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Depthwise sums on local float32, and the epilogue's beginning (dwconv.cpp). Vectors run over channels.
+// Depthwise sums on local float32, and the epilogue's beginning (dwconv.cpp). Vectors run over
+// channels.
 #pragma once
 
 #include <cstddef>
@@ -7,8 +8,9 @@
 
 namespace s4::card {
 
-// A rectangle of results, the channels of each side by side. Result (row, pixel) is the sum over the taps, in
-// their order, of weights[tap][channel] and x[row * row_step + pixel * pixel_step + offsets[tap] + channel].
+// A rectangle of results, the channels of each side by side. Result (row, pixel) is the sum over
+// the taps, in their order, of weights[tap][channel] and x[row * row_step + pixel * pixel_step +
+// offsets[tap] + channel].
 struct DwconvArgs {
   const float* x;
   size_t row_step;
