@@ -92,6 +92,8 @@ constexpr Field kFields[] = {
     S4_FIELD(S4_OP_UNARY, unary, y_scale),
     S4_FIELD(S4_OP_UNARY, unary, alpha),
     S4_FIELD(S4_OP_UNARY, unary, beta),
+    // Stands where the groups of CONV do, so it comes before them.
+    S4_FIELD(S4_OP_DWCONV, dwconv, multiplier),
     S4_FIELD(S4_OP_CONV, conv, window.x_row_pitch),
     S4_FIELD(S4_OP_CONV, conv, window.x_image_pitch),
     S4_FIELD(S4_OP_CONV, conv, window.y_row_pitch),
@@ -305,6 +307,8 @@ const char* opcode_name(uint32_t opcode) {
       return "unary";
     case S4_OP_CONV:
       return "conv";
+    case S4_OP_DWCONV:
+      return "dwconv";
     case S4_OP_MATMUL:
       return "matmul";
     case S4_OP_POOL:
@@ -335,8 +339,11 @@ std::string field_name(uint32_t opcode, uint32_t offset) {
     return field.offset == offset && (field.opcode == 0 || field.opcode == of);
   };
   for (const Field& field : kFields) {
-    // A convolution begins with the fields of a matrix command.
-    if (is(field, opcode) || (opcode == S4_OP_CONV && is(field, S4_OP_SPMM)))
+    // A convolution begins with the fields of a matrix command, a depthwise one goes on with those
+    // of a convolution.
+    const bool depthwise = opcode == S4_OP_DWCONV;
+    if (is(field, opcode) || (depthwise && is(field, S4_OP_CONV)) ||
+        ((depthwise || opcode == S4_OP_CONV) && is(field, S4_OP_SPMM)))
       return field.name;
   }
   return fmt::format("byte {}", offset);

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "conv_case.hpp"
+#include "dwconv_case.hpp"
 #include "eltwise_case.hpp"
 #include "engine/engine.hpp"
 #include "matmul_case.hpp"
@@ -71,6 +72,9 @@ const std::vector<s4_cmd>& valid_commands() {
         },
         [](Random& r) {
           return random_conv(r, {.rows = 20, .channels = 20, .extent = 8, .scattered = false});
+        },
+        [](Random& r) {
+          return random_dwconv(r, {.channels = 20, .extent = 8, .scattered = false});
         },
         [](Random& r) {
           return random_matmul(r, {.matrices = 2, .m = 30, .k = 100, .n = 40, .scattered = false});

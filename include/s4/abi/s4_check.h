@@ -13,6 +13,7 @@
 
 #include "check/common.h"
 #include "check/conv.h"
+#include "check/dwconv.h"
 #include "check/eltwise.h"
 #include "check/gather.h"
 #include "check/matmul.h"
@@ -34,7 +35,8 @@
 	 (1u << S4_OP_CONV) | (1u << S4_OP_REDUCE) | (1u << S4_OP_GATHER) |                  \
 	 (1u << S4_OP_MOVE) | (1u << S4_OP_UNARY) | (1u << S4_OP_POOL) | \
 	 (1u << S4_OP_SOFTMAX) | (1u << S4_OP_NORM) | (1u << S4_OP_MATMUL) | \
-	 (1u << S4_OP_TOPK) | (1u << S4_OP_ROPE) | (1u << S4_OP_RESIZE))
+	 (1u << S4_OP_TOPK) | (1u << S4_OP_ROPE) | (1u << S4_OP_RESIZE) | \
+	 (1u << S4_OP_DWCONV))
 
 static inline int s4_opcode_known(__u32 opcode)
 {
@@ -61,6 +63,7 @@ static inline enum s4_unit s4_cmd_unit(__u32 opcode)
 	case S4_OP_SOFTMAX:
 	case S4_OP_POOL:
 	case S4_OP_RESIZE:
+	case S4_OP_DWCONV:
 	case S4_OP_TOPK:
 	case S4_OP_ROPE:
 		return S4_UNIT_VPU;
@@ -94,6 +97,9 @@ static inline void s4_cmd_operands(const struct s4_cmd *cmd, struct s4_operands 
 		break;
 	case S4_OP_CONV:
 		s4_conv_operands(cmd, operands);
+		break;
+	case S4_OP_DWCONV:
+		s4_dwconv_operands(cmd, operands);
 		break;
 	case S4_OP_MATMUL:
 		s4_matmul_operands(cmd, operands);
@@ -137,7 +143,8 @@ static inline enum s4_status s4_check_fields(const struct s4_cmd *cmd, __u32 *de
 
 	if (!s4_opcode_known(opcode))
 		return S4_E_OPCODE;
-	S4_CHECK(opcode == S4_OP_SPMM || opcode == S4_OP_CONV || cmd->header.flags == 0,
+	S4_CHECK(opcode == S4_OP_SPMM || opcode == S4_OP_CONV || opcode == S4_OP_DWCONV ||
+			 cmd->header.flags == 0,
 		 S4_E_FIELD, header.flags);
 	S4_CHECK(cmd->header.reserved == 0, S4_E_FIELD, header.reserved);
 	switch (opcode) {
@@ -155,6 +162,8 @@ static inline enum s4_status s4_check_fields(const struct s4_cmd *cmd, __u32 *de
 		return s4_check_unary(cmd, detail);
 	case S4_OP_CONV:
 		return s4_check_conv(cmd, detail);
+	case S4_OP_DWCONV:
+		return s4_check_dwconv(cmd, detail);
 	case S4_OP_MATMUL:
 		return s4_check_matmul(cmd, detail);
 	case S4_OP_REDUCE:
@@ -209,6 +218,9 @@ static inline void s4_cmd_axis(const struct s4_cmd *cmd, enum s4_slice axis, __u
 	case S4_OP_SPMM:
 	case S4_OP_CONV:
 		s4_spmm_axis(cmd, axis, extent, step);
+		break;
+	case S4_OP_DWCONV:
+		s4_dwconv_axis(cmd, extent);
 		break;
 	case S4_OP_MATMUL:
 		s4_matmul_axis(cmd, axis, extent, step);

@@ -9,6 +9,7 @@
 #define S4_ABI_CMD_H
 
 #include "cmd/conv.h"
+#include "cmd/dwconv.h"
 #include "cmd/eltwise.h"
 #include "cmd/gather.h"
 #include "cmd/matmul.h"
@@ -35,6 +36,7 @@ enum s4_opcode {
 	S4_OP_SPMM = 5, /* struct s4_cmd_spmm */
 	S4_OP_ELTWISE = 6, /* struct s4_cmd_eltwise */
 	S4_OP_CONV = 7, /* struct s4_cmd_conv */
+	S4_OP_DWCONV = 8, /* struct s4_cmd_dwconv */
 	S4_OP_MATMUL = 9, /* struct s4_cmd_matmul */
 	S4_OP_UNARY = 10, /* struct s4_cmd_unary */
 	S4_OP_REDUCE = 11, /* struct s4_cmd_reduce */
@@ -72,6 +74,7 @@ struct s4_cmd {
 		struct s4_cmd_eltwise eltwise;
 		struct s4_cmd_unary unary;
 		struct s4_cmd_conv conv;
+		struct s4_cmd_dwconv dwconv;
 		struct s4_cmd_matmul matmul;
 		struct s4_cmd_reduce reduce;
 		struct s4_cmd_norm norm;

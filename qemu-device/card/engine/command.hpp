@@ -48,6 +48,7 @@ extern const Command kFillCommand;
 extern const Command kSpmmCommand;
 extern const Command kEltwiseCommand;
 extern const Command kConvCommand;
+extern const Command kDwconvCommand;
 extern const Command kMatmulCommand;
 extern const Command kReduceCommand;
 extern const Command kNormCommand;

@@ -13,6 +13,7 @@ constexpr std::array kCommands = {
     &kSpmmCommand,
     &kEltwiseCommand,
     &kConvCommand,
+    &kDwconvCommand,
     &kMatmulCommand,
     &kReduceCommand,
     &kNormCommand,

@@ -20,6 +20,7 @@ Cost move_cost(const s4_cmd_move& command);
 Cost spmm_cost(const s4_cmd& command, s4_slice axis, uint64_t begin, uint64_t end);
 Cost matmul_cost(const s4_cmd_matmul& command, s4_slice axis, uint64_t begin, uint64_t end);
 Cost conv_cost(const s4_cmd& command, s4_slice axis, uint64_t begin, uint64_t end);
+Cost dwconv_cost(const s4_cmd& command, s4_slice axis, uint64_t begin, uint64_t end);
 Cost eltwise_cost(const s4_cmd_eltwise& command, s4_slice axis, uint64_t begin, uint64_t end);
 Cost unary_cost(const s4_cmd_unary& command, s4_slice axis, uint64_t begin, uint64_t end);
 Cost pool_cost(const s4_cmd_pool& command, s4_slice axis, uint64_t begin, uint64_t end);

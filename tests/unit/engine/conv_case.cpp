@@ -64,6 +64,21 @@ void reference_conv(const s4_cmd& command, FakeMemory& memory) {
   }
 }
 
+void random_image_residual(Case& kase, Places& places, Random& random, Values values,
+                           uint64_t y_bytes) {
+  s4_cmd_conv& c = kase.command.conv;
+  const uint64_t size = size_of(c.matrix.residual_type);
+  const bool same = size == size_of(c.matrix.y_type) && random.chance(50);
+  const uint64_t run = c.matrix.rows * size;
+  c.matrix.residual_pitch = same ? c.matrix.y_pitch : run + random.number(0, 2) * size;
+  const uint64_t row = extent(c.window.out_width, c.matrix.residual_pitch, run);
+  c.residual_row_pitch = same ? c.window.y_row_pitch : row + random.number(0, 2) * size;
+  const uint64_t image = extent(c.window.out_height, c.residual_row_pitch, row);
+  c.residual_image_pitch = same ? c.window.y_image_pitch : image + random.number(0, 2) * size;
+  random_residual(kase, places, random, values,
+                  extent(c.window.images, c.residual_image_pitch, image), y_bytes, same);
+}
+
 Case random_conv(Random& random, ConvLimits limits) {
   Case result;
   Places places(result, random, limits.scattered);
@@ -90,23 +105,7 @@ Case random_conv(Random& random, ConvLimits limits) {
   const uint64_t y = y_bytes(c.window, c.matrix.y_pitch, sides.y_run);
   c.matrix.y = places.take_output(y, sides.y_size);
   if (result.command.header.flags & S4_SPMM_RESIDUAL) {
-    const uint64_t size = size_of(c.matrix.residual_type);
-    const bool same = size == sides.y_size && random.chance(50);
-    const uint64_t run = c.matrix.rows * size;
-    c.matrix.residual_pitch = same ? c.matrix.y_pitch : run + random.number(0, 2) * size;
-    c.residual_row_pitch = same ? c.window.y_row_pitch
-                                : extent(c.window.out_width, c.matrix.residual_pitch, run) +
-                                      random.number(0, 2) * size;
-    c.residual_image_pitch =
-        same ? c.window.y_image_pitch
-             : extent(c.window.out_height, c.residual_row_pitch,
-                      extent(c.window.out_width, c.matrix.residual_pitch, run)) +
-                   random.number(0, 2) * size;
-    random_residual(result, places, random, values,
-                    (c.window.images - 1) * c.residual_image_pitch +
-                        (c.window.out_height - 1) * c.residual_row_pitch +
-                        extent(c.window.out_width, c.matrix.residual_pitch, run),
-                    y, same);
+    random_image_residual(result, places, random, values, y);
   }
   random_weights(result, places, random, values);
   std::ostringstream text;

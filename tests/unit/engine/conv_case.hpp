@@ -15,6 +15,10 @@ struct ConvLimits {
 Case random_conv(Random& random, ConvLimits limits = {});
 void reference_conv(const s4_cmd& command, FakeMemory& memory);
 
+// Also of DWCONV, whose fields stand where CONV's do: a residual of images, or y itself.
+void random_image_residual(Case& c, Places& places, Random& random, Values values,
+                           uint64_t y_bytes);
+
 // A random window over images; what a pixel of x and y has of bytes, and the alignment of pitches.
 struct Sides {
   uint64_t x_run;

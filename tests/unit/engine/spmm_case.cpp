@@ -80,6 +80,11 @@ void random_weights(Case& kase, Places& places, Random& random, Values values) {
     c.indices = places.take(entries, 64);
     kase.memory.put(c.indices, random_indices(random, c.rows, c.k, c.degree));
   }
+  random_channels(kase, places, random, values);
+}
+
+void random_channels(Case& kase, Places& places, Random& random, Values values) {
+  s4_cmd_spmm& c = kase.command.spmm;
   if (kase.command.header.flags & S4_SPMM_BIAS) {
     c.bias = places.take(uint64_t{c.rows} * 4, 4);
     std::vector<uint32_t> data(c.rows);

@@ -20,10 +20,11 @@ struct SpmmLimits {
 Case random_spmm(Random& random, SpmmLimits limits = {});
 void reference_spmm(const s4_cmd& command, FakeMemory& memory);
 
-// What SPMM's and CONV's cases share, CONV's body beginning with SPMM's. Types, degree, activation
-// and flags; then, shape given, places for weights, bias and scale.
+// What the cases of SPMM, CONV and DWCONV share, whose bodies begin with SPMM's. Types, degree,
+// activation and flags; then, shape given, places for weights, bias and scale.
 void random_types(Random& random, s4_cmd& command);
 void random_weights(Case& c, Places& places, Random& random, Values values);
+void random_channels(Case& c, Places& places, Random& random, Values values);  // bias and scale
 // A residual of `bytes`, whose type and pitches are set, or, if they allow it, y itself.
 void random_residual(Case& c, Places& places, Random& random, Values values, uint64_t bytes,
                      uint64_t y_bytes, bool same_pitches);

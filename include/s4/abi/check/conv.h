@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Checks and operands of CONV, and of the window that DWCONV shares. docs/commands/matrix.md. */
+/* Checks and operands of CONV, and what DWCONV and POOL share of them. docs/commands/matrix.md. */
 #ifndef S4_ABI_CHECK_CONV_H
 #define S4_ABI_CHECK_CONV_H
 
@@ -138,14 +138,19 @@ static inline struct s4_image s4_conv_residual(const struct s4_cmd_conv *c)
 	return image;
 }
 
-static inline void s4_conv_operands(const struct s4_cmd *cmd, struct s4_operands *operands)
+/*
+ * What follows is DWCONV's too, whose fields stand where CONV's do: x, of which the caller says what it
+ * is, y and the residual.
+ */
+static inline void s4_conv_images(const struct s4_cmd *cmd, const struct s4_image *x,
+				  struct s4_operands *operands)
 {
 	const struct s4_cmd_conv *c = &cmd->conv;
-	struct s4_image x = s4_conv_x(c), y = s4_conv_y(c);
+	struct s4_image y = s4_conv_y(c);
 	struct s4_range range;
 	int inside;
 
-	inside = s4_range_images(&range, c->matrix.x, c->window.images, &x);
+	inside = s4_range_images(&range, c->matrix.x, c->window.images, x);
 	s4_operand_add(operands, inside, &range, S4_CHECK_AT(conv.matrix.x), 0);
 	inside = s4_range_images(&range, c->matrix.y, c->window.images, &y);
 	s4_operand_add(operands, inside, &range, S4_CHECK_AT(conv.matrix.y), 1);
@@ -157,7 +162,6 @@ static inline void s4_conv_operands(const struct s4_cmd *cmd, struct s4_operands
 				    c->residual_row_pitch == c->window.y_row_pitch &&
 					    c->residual_image_pitch == c->window.y_image_pitch);
 	}
-	s4_matrix_operands(cmd, operands);
 }
 
 static inline enum s4_status s4_check_conv_residual(const struct s4_cmd *cmd, __u32 *detail)
@@ -182,20 +186,55 @@ static inline enum s4_status s4_check_conv_residual(const struct s4_cmd *cmd, __
 	return S4_OK;
 }
 
-static inline enum s4_status s4_check_conv(const struct s4_cmd *cmd, __u32 *detail)
+/* The matrix and the extents of the window. */
+static inline enum s4_status s4_check_conv_window(const struct s4_cmd *cmd, __u32 *pixels,
+						  __u32 *detail)
 {
 	const struct s4_cmd_conv *c = &cmd->conv;
-	__u32 at = S4_CHECK_AT(conv.window);
 	enum s4_status status;
-	struct s4_image x, y;
-	__u32 pixels;
 
 	status = s4_check_matrix(cmd, detail);
 	if (status != S4_OK)
 		return status;
 	S4_CHECK(c->matrix.x_layout == S4_LAYOUT_COLUMNS, S4_E_FIELD, conv.matrix.x_layout);
 	S4_CHECK(c->matrix.y_layout == S4_LAYOUT_COLUMNS, S4_E_FIELD, conv.matrix.y_layout);
-	status = s4_check_window(&c->window, at, &pixels, detail);
+	return s4_check_window(&c->window, S4_CHECK_AT(conv.window), pixels, detail);
+}
+
+/* All pitches. */
+static inline enum s4_status s4_check_conv_pitches(const struct s4_cmd *cmd,
+						   const struct s4_image *x, __u32 *detail)
+{
+	const struct s4_cmd_conv *c = &cmd->conv;
+	struct s4_image y = s4_conv_y(c);
+	enum s4_status status;
+
+	S4_CHECK(c->matrix.x_pitch >= x->run, S4_E_FIELD, conv.matrix.x_pitch);
+	S4_CHECK(c->matrix.y_pitch >= y.run, S4_E_FIELD, conv.matrix.y_pitch);
+	status = s4_check_window_pitches(&c->window, S4_CHECK_AT(conv.window), x,
+					 s4_type_bytes(c->matrix.type), &y,
+					 s4_type_bytes(c->matrix.y_type), detail);
+	if (status != S4_OK)
+		return status;
+	return s4_check_conv_residual(cmd, detail);
+}
+
+static inline void s4_conv_operands(const struct s4_cmd *cmd, struct s4_operands *operands)
+{
+	struct s4_image x = s4_conv_x(&cmd->conv);
+
+	s4_conv_images(cmd, &x, operands);
+	s4_matrix_operands(cmd, operands);
+}
+
+static inline enum s4_status s4_check_conv(const struct s4_cmd *cmd, __u32 *detail)
+{
+	const struct s4_cmd_conv *c = &cmd->conv;
+	enum s4_status status;
+	struct s4_image x;
+	__u32 pixels;
+
+	status = s4_check_conv_window(cmd, &pixels, detail);
 	if (status != S4_OK)
 		return status;
 	S4_CHECK(c->channels && c->channels <= S4_MAX_K, S4_E_FIELD, conv.channels);
@@ -207,14 +246,7 @@ static inline enum s4_status s4_check_conv(const struct s4_cmd *cmd, __u32 *deta
 	S4_CHECK(c->groups && (c->groups == 1 || c->matrix.rows % c->groups == 0), S4_E_FIELD,
 		 conv.groups);
 	x = s4_conv_x(c);
-	y = s4_conv_y(c);
-	S4_CHECK(c->matrix.x_pitch >= x.run, S4_E_FIELD, conv.matrix.x_pitch);
-	S4_CHECK(c->matrix.y_pitch >= y.run, S4_E_FIELD, conv.matrix.y_pitch);
-	status = s4_check_window_pitches(&c->window, at, &x, s4_type_bytes(c->matrix.type), &y,
-					 s4_type_bytes(c->matrix.y_type), detail);
-	if (status != S4_OK)
-		return status;
-	status = s4_check_conv_residual(cmd, detail);
+	status = s4_check_conv_pitches(cmd, &x, detail);
 	if (status != S4_OK)
 		return status;
 	return s4_check_tail(cmd, sizeof(*c), detail);

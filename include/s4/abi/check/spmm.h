@@ -19,24 +19,29 @@ static inline __u64 s4_weight_entries(__u32 rows, __u32 k, __u32 degree)
 	return ((__u64)rows * ((k + S4_BANK - 1) / S4_BANK) * S4_BANK) >> shift;
 }
 
-/*
- * What SPMM and CONV, whose body begins with SPMM's, have in common: everything but where x and y
- * stand.
- */
+/* What SPMM, CONV and DWCONV, whose body begins with SPMM's, have a row of y. */
+static inline void s4_channel_operands(const struct s4_cmd *cmd, struct s4_operands *operands)
+{
+	const struct s4_cmd_spmm *c = &cmd->spmm;
+	__u64 channels = (__u64)c->rows * 4;
+
+	s4_operand_flat(operands, c->bias, cmd->header.flags & S4_SPMM_BIAS ? channels : 0,
+			S4_CHECK_AT(spmm.bias), 0);
+	s4_operand_flat(operands, c->scale, cmd->header.flags & S4_SPMM_SCALE ? channels : 0,
+			S4_CHECK_AT(spmm.scale), 0);
+}
+
+/* What SPMM and CONV have in common: everything but where x and y stand. */
 static inline void s4_matrix_operands(const struct s4_cmd *cmd, struct s4_operands *operands)
 {
 	const struct s4_cmd_spmm *c = &cmd->spmm;
 	__u32 size = s4_type_bytes(c->type);
 	__u64 entries = s4_weight_entries(c->rows, c->k, c->degree);
-	__u64 channels = (__u64)c->rows * 4;
 
 	s4_operand_flat(operands, c->values, entries * size, S4_CHECK_AT(spmm.values), 0);
 	s4_operand_flat(operands, c->indices, c->degree == 1 ? 0 : entries,
 			S4_CHECK_AT(spmm.indices), 0);
-	s4_operand_flat(operands, c->bias, cmd->header.flags & S4_SPMM_BIAS ? channels : 0,
-			S4_CHECK_AT(spmm.bias), 0);
-	s4_operand_flat(operands, c->scale, cmd->header.flags & S4_SPMM_SCALE ? channels : 0,
-			S4_CHECK_AT(spmm.scale), 0);
+	s4_channel_operands(cmd, operands);
 }
 
 /* The residual, of which `inside` and *range say where it is; exactly on y it is allowed. */
@@ -101,7 +106,7 @@ static inline enum s4_status s4_check_epilogue(const struct s4_cmd *cmd, __u32 *
 	return S4_OK;
 }
 
-/* The same of SPMM and CONV: everything but the extents of pitches and the bytes behind. */
+/* The same of SPMM, CONV and DWCONV: everything but the extents of pitches and the bytes behind. */
 static inline enum s4_status s4_check_matrix(const struct s4_cmd *cmd, __u32 *detail)
 {
 	const struct s4_cmd_spmm *c = &cmd->spmm;

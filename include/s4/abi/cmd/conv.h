@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* CONV: sparse convolution, and the window that it shares with DWCONV. docs/commands/matrix.md. */
+/* CONV: sparse convolution, and the window that it shares with DWCONV and POOL. docs/commands/matrix.md. */
 #ifndef S4_ABI_CMD_CONV_H
 #define S4_ABI_CMD_CONV_H
 

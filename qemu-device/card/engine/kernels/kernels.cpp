@@ -51,7 +51,7 @@ Kernels make(int64_t target) {
           prepare_kernels(target), eltwise_kernels(target), turn_kernels(target),
           rows_kernels(target), function_kernels(target), move_kernels(target),
           softmax_kernels(target), norm_kernels(target), topk_kernels(target),
-          rope_kernels(target), resize_kernels(target)};
+          rope_kernels(target), resize_kernels(target), dwconv_kernels(target)};
 }
 
 template <int64_t kTarget>

@@ -15,6 +15,7 @@
 #include "engine/kernels/rope.hpp"
 #include "engine/kernels/tiles.hpp"
 #include "engine/kernels/resize.hpp"
+#include "engine/kernels/dwconv.hpp"
 
 namespace s4::card {
 
@@ -57,6 +58,7 @@ struct Kernels {
   TopkKernels topk;
   RopeKernels rope;
   ResizeKernels resize;
+  DwconvKernels dwconv;
 };
 
 // The best target of those allowed (a mask of Highway's target bits) that was built and runs here;
