@@ -209,6 +209,11 @@ TEST_F(World, TellsTheModelledCost) {
 
 TEST_F(World, RefusesDispatchesThatAreNotSound) {
   const Monitor::Work work = [](const s4_dispatch&, MemoryPort&) { return Fault{}; };
+  const auto sound = [&] {
+    s4_dispatch dispatch = Monitor::dispatch_of(work);
+    dispatch.group = 1u << 3;
+    return dispatch;
+  };
   const uint32_t start = S4_MCU_DISPATCH + S4_DISPATCH_UNIT(3) + S4_UNIT_START;
   const auto put = [&](const s4_dispatch& dispatch) {
     uint32_t words[sizeof dispatch / 4];
@@ -220,21 +225,26 @@ TEST_F(World, RefusesDispatchesThatAreNotSound) {
        {0u, Monitor::kRam + 2, S4_MCU_RAM + S4_MCU_RAM_BYTES - 284, S4_MCU_RAM - 4, 0xffffff00u}) {
     EXPECT_EQ(monitor.try_poke(start, address).trap, kStoreFault) << std::hex << address;
   }
-  s4_dispatch dispatch = Monitor::dispatch_of(work);
+  s4_dispatch dispatch = sound();
   dispatch.space = S4_NUM_SPACES;
   EXPECT_EQ(put(dispatch), kStoreFault);
-  dispatch = Monitor::dispatch_of(work);
+  dispatch = sound();
   dispatch.queue = S4_NUM_QUEUES;
   EXPECT_EQ(put(dispatch), kStoreFault);
   for (const auto& [core, cores] : {std::pair{0, 0}, {0, 2}, {4, 1}, {1, 4}, {255, 1}, {0, 255}}) {
-    dispatch = Monitor::dispatch_of(work);
+    dispatch = sound();
     dispatch.sram_core = static_cast<uint8_t>(core);
     dispatch.sram_cores = static_cast<uint8_t>(cores);
     EXPECT_EQ(put(dispatch), kStoreFault) << core << " " << cores;
   }
+  for (const uint32_t group : {0u, 1u << 2, 1u << 3 | 1u << 31}) {
+    dispatch = sound();
+    dispatch.group = group;
+    EXPECT_EQ(put(dispatch), kStoreFault) << group;
+  }
   EXPECT_EQ(monitor.peek(S4_MCU_DISPATCH + S4_DISPATCH_BUSY), 0u);
   // Busy until DONE is cleared.
-  dispatch = Monitor::dispatch_of(work);
+  dispatch = sound();
   EXPECT_EQ(put(dispatch), 0u);
   EXPECT_EQ(put(dispatch), kStoreFault);
   monitor.wait_done(3);

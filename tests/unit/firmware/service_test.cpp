@@ -128,6 +128,7 @@ TEST_P(ServiceTest, AUnitThatNobodyStartedIsACrashWithItsReason) {
   run();
   // Done, while the firmware believes that only core 0 works.
   s4_dispatch dispatch{};
+  dispatch.group = 1u << 1;
   std::memcpy(card_.ram() + S4_MCU_RAM_BYTES - sizeof(dispatch), &dispatch, sizeof(dispatch));
   card_.store(S4_MCU_DISPATCH + S4_DISPATCH_UNIT(1) + S4_UNIT_START,
               S4_MCU_RAM + S4_MCU_RAM_BYTES - sizeof(dispatch));
