@@ -69,7 +69,7 @@ Fault multiply_parts(const Job& job, const SpmmShape& shape, const std::vector<M
     }
     const uint64_t column = shape.column_begin + i / row_tiles % column_tiles * tile_columns;
     const MatmulMatrix matrix(job, part.matrix);
-    const SpmmEnds ends(job, matrix.shape);
+    const SpmmEnds ends(matrix.shape);
     return run_tile(job, matrix.shape, part.panel,
                     {.row = row,
                      .rows = std::min(rows, part.panel.rows - row),

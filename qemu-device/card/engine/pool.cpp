@@ -35,9 +35,11 @@ void acquire(void*) {}
 // A number of things under way that can be waited for to become zero.
 class Counter {
  public:
-  void add() {
+  // False, and nothing counted, once closed.
+  bool add() {
     const std::lock_guard lock(mutex_);
-    ++count_;
+    count_ += closed_ ? 0 : 1;
+    return !closed_;
   }
   void remove() {
     const std::lock_guard lock(mutex_);
@@ -49,11 +51,22 @@ class Counter {
     std::unique_lock lock(mutex_);
     zero_.wait(lock, [this] { return count_ == 0; });
   }
+  // Waits for zero and counts nothing from then on.
+  void close() {
+    std::unique_lock lock(mutex_);
+    zero_.wait(lock, [this] { return count_ == 0; });
+    closed_ = true;
+  }
+  bool closed() {
+    const std::lock_guard lock(mutex_);
+    return closed_;
+  }
 
  private:
   std::mutex mutex_;
   std::condition_variable zero_;
   size_t count_ = 0;
+  bool closed_ = false;
 };
 
 // Calls the hooks as threads come to and leave the arena.
@@ -65,20 +78,24 @@ class Observer final : public tbb::task_scheduler_observer {
     observe(true);
   }
   ~Observer() override {
-    inside_.wait_zero();  // else oneTBB would forget the exits that are still to come
-    observe(false);           // waits for a call of on_scheduler_entry() that is under way
+    // oneTBB forgets the exits that are still to come when it no longer observes. By now no task is
+    // left, so a thread that comes after the last one has left needs no hooks.
+    inside_.close();
+    observe(false);  // waits for a call of on_scheduler_entry() that is under way
     acquire(this);
   }
   void on_scheduler_entry(bool worker) override {
     acquire(this);
     name(worker);
-    inside_.add();
-    if (hooks_.attach) {
+    if (inside_.add() && hooks_.attach) {
       hooks_.attach();
     }
     release(this);
   }
   void on_scheduler_exit(bool) override {
+    if (inside_.closed()) {
+      return;  // nobody was inside then
+    }
     if (hooks_.detach) {
       hooks_.detach();
     }

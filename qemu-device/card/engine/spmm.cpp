@@ -19,7 +19,7 @@ constexpr size_t kMinTileRows = 64;
 
 Fault run_spmm(const Job& job) {
   const SpmmShape shape = SpmmShape::of(job);
-  const SpmmEnds ends(job, shape);
+  const SpmmEnds ends(shape);
   return for_each_panel(job, shape, [&](const SpmmPanel& panel) {
     return run_tiles(job, shape, panel, ends, shape.column_begin, shape.column_end);
   });

@@ -158,14 +158,13 @@ class TileEnds {
 // SPMM's own (spmm_ends.cpp).
 class SpmmEnds final : public TileEnds {
  public:
-  SpmmEnds(const Job& job, const SpmmShape& shape) : job_(job), shape_(shape) {}
+  explicit SpmmEnds(const SpmmShape& shape) : shape_(shape) {}
   Fault pack(AccessScope& scope, const SpmmTile& tile, uint64_t k, size_t ks,
              const TileBuffers& buffers) const override;
   Spans y_spans(const SpmmTile& tile) const override;
   Spans residual_spans(const SpmmTile& tile) const override;
 
  private:
-  const Job& job_;
   const SpmmShape& shape_;
 };
 

@@ -11,7 +11,6 @@
 
 #include "engine/kernels/tiles.hpp"
 
-HWY_BEFORE_NAMESPACE();
 namespace s4::card {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
@@ -26,6 +25,5 @@ using I32 = hn::FixedTag<int32_t, 4 * kBlocks>;
 
 }  // namespace HWY_NAMESPACE
 }  // namespace s4::card
-HWY_AFTER_NAMESPACE();
 
 #endif
