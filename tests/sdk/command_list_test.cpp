@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "fixture.hpp"
+#include "s4/abi/s4_check.h"
 #include "s4/abi/s4_mmu.h"
 
 namespace s4 {
@@ -23,7 +24,7 @@ class AddTest : public test::OnDevice {
     c.dims = 1;
     c.shape[0] = kCount;
     c.a_stride[0] = c.b_stride[0] = c.y_stride[0] = 1;
-    c.a_scale = c.b_scale = c.y_scale = 0x3f800000;
+    c.a_scale = c.b_scale = c.y_scale = S4_FLOAT_ONE;
   }
 
   static constexpr uint32_t kCount = 1024;  // a page

@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "fixture.hpp"
+#include "s4/abi/s4_check.h"
 #include "seed.hpp"
 
 namespace s4 {
@@ -60,7 +61,7 @@ TEST_F(ConvTest, EqualsTheFormulaInEveryMode) {
   c.matrix.degree = 1;
   c.matrix.type = S4_TYPE_INT8;
   c.matrix.y_type = S4_TYPE_INT32;
-  c.matrix.y_scale = 0x3f800000;
+  c.matrix.y_scale = S4_FLOAT_ONE;
   c.matrix.x_layout = c.matrix.y_layout = S4_LAYOUT_COLUMNS;
   c.matrix.x_pitch = kChannels;
   c.matrix.y_pitch = kRows * 4;
@@ -118,7 +119,7 @@ TEST_F(ConvTest, DepthwiseEqualsTheFormulaInEveryMode) {
   c.matrix.degree = 1;
   c.matrix.type = S4_TYPE_INT8;
   c.matrix.y_type = S4_TYPE_INT32;
-  c.matrix.y_scale = 0x3f800000;
+  c.matrix.y_scale = S4_FLOAT_ONE;
   c.matrix.x_layout = c.matrix.y_layout = S4_LAYOUT_COLUMNS;
   c.matrix.x_pitch = kChannels;
   c.matrix.y_pitch = rows * 4;

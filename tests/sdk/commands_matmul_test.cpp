@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "fixture.hpp"
+#include "s4/abi/s4_check.h"
 #include "seed.hpp"
 
 namespace s4 {
@@ -36,7 +37,7 @@ class MatmulTest : public test::OnDevice {
     c.k = kWidth;
     c.type = S4_TYPE_INT8;
     c.y_type = S4_TYPE_INT32;
-    c.scale = 0x3f800000;
+    c.scale = S4_FLOAT_ONE;
     c.a_layout = S4_LAYOUT_ROWS;
     c.w_layout = S4_LAYOUT_COLUMNS;
     c.a_pitch = kHeads * kWidth;

@@ -2,61 +2,27 @@
 // DWCONV: refused when a field is out of its range, split as documented, and what it costs.
 #include <gtest/gtest.h>
 
-#include "refusal.hpp"
+#include "conv_valid.hpp"
 #include "timing/parameters.hpp"
 
 namespace s4::test {
 namespace {
 
+// CONV's, whose fields stand in the same places.
 s4_cmd valid_dwconv() {
-  s4_cmd cmd{};
+  s4_cmd cmd = valid_conv();
   cmd.header.opcode = S4_OP_DWCONV;
-  cmd.header.flags = S4_SPMM_BIAS | S4_SPMM_SCALE;
   s4_cmd_dwconv& c = cmd.dwconv;
-  c.matrix = {.x = kVa,
-              .y = kVa + 0x1000000,
-              .values = kVa + 0x2000000,
-              .indices = 0,
-              .bias = kVa + 0x4000000,
-              .scale = kVa + 0x5000000,
-              .x_pitch = 12,
-              .y_pitch = 72,
-              .rows = 18,
-              .k = 15,
-              .columns = 2 * 9 * 10,
-              .degree = 1,
-              .type = S4_TYPE_BF16,
-              .y_type = S4_TYPE_FLOAT32,
-              .activation = S4_ACT_RELU,
-              .x_layout = S4_LAYOUT_COLUMNS,
-              .y_layout = S4_LAYOUT_COLUMNS,
-              .residual_type = 0,
-              .reserved = {},
-              .residual = 0,
-              .residual_pitch = 0,
-              .residual_scale = 0,
-              .y_scale = S4_FLOAT_ONE,
-              .alpha = 0,
-              .beta = 0};
-  c.window = {.x_row_pitch = 12 * 11,
-              .x_image_pitch = 12 * 11 * 12,
-              .y_row_pitch = 72 * 10,
-              .y_image_pitch = 72 * 10 * 9,
-              .images = 2,
-              .in_height = 12,
-              .in_width = 11,
-              .out_height = 9,
-              .out_width = 10,
-              .pad_top = 1,
-              .pad_left = 2,
-              .kernel_height = 3,
-              .kernel_width = 5,
-              .stride_y = 1,
-              .stride_x = 1,
-              .dilation_y = 1,
-              .dilation_x = 1,
-              .reserved = {}};
-  c.channels = 6;
+  c.matrix.indices = 0;
+  c.matrix.degree = 1;
+  c.matrix.rows = 18;
+  c.matrix.k = 15;
+  c.matrix.x_pitch = 12;
+  c.matrix.y_pitch = 72;
+  c.window.x_row_pitch = 12 * 11;
+  c.window.x_image_pitch = 12 * 11 * 12;
+  c.window.y_row_pitch = 72 * 10;
+  c.window.y_image_pitch = 72 * 10 * 9;
   c.multiplier = 3;
   return cmd;
 }

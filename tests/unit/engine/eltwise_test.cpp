@@ -133,7 +133,7 @@ s4_cmd valid_unary() {
   c.y_type = S4_TYPE_BF16;
   c.activation = S4_ACT_CLIP;
   c.alpha = 0xbf800000;
-  c.beta = 0x3f800000;
+  c.beta = S4_FLOAT_ONE;
   c.dims = 2;
   c.shape[0] = 4;
   c.shape[1] = 5;

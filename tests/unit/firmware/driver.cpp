@@ -3,6 +3,7 @@
 
 #include <deque>
 
+#include "s4/abi/s4_check.h"
 #include "s4/abi/s4_cmd.h"
 
 namespace s4::fwtest {
@@ -113,7 +114,7 @@ s4_cmd spmm_command(uint32_t wait, uint32_t rows, uint32_t columns) {
   cmd.spmm.x_pitch = columns * 2ull;
   cmd.spmm.y_pitch = columns * 2ull;
   cmd.spmm.degree = 8;
-  cmd.spmm.y_scale = 0x3f800000;
+  cmd.spmm.y_scale = S4_FLOAT_ONE;
   cmd.spmm.type = S4_TYPE_BF16;
   cmd.spmm.y_type = S4_TYPE_BF16;
   return cmd;
@@ -136,7 +137,7 @@ s4_cmd eltwise_command(uint32_t wait, uint32_t outer) {
     stride[0] = 16;
     stride[1] = 1;
   }
-  c.a_scale = c.b_scale = c.y_scale = 0x3f800000;
+  c.a_scale = c.b_scale = c.y_scale = S4_FLOAT_ONE;
   return cmd;
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "s4/abi/s4_check.h"
 #include "s4/abi/s4_cmd.h"
 
 namespace s4::fwtest {
@@ -66,7 +67,7 @@ inline s4_cmd spmm(const Spmm& m, uint32_t wait = 0) {
   cmd.spmm.degree = m.degree;
   cmd.spmm.type = S4_TYPE_INT8;
   cmd.spmm.y_type = S4_TYPE_INT32;
-  cmd.spmm.y_scale = 0x3f800000;
+  cmd.spmm.y_scale = S4_FLOAT_ONE;
   return cmd;
 }
 
@@ -84,7 +85,7 @@ inline s4_cmd add(uint64_t a, uint64_t b, uint64_t y, uint32_t n, uint32_t wait 
   c.dims = 1;
   c.shape[0] = n;
   c.a_stride[0] = c.b_stride[0] = c.y_stride[0] = 1;
-  c.a_scale = c.b_scale = c.y_scale = 0x3f800000;
+  c.a_scale = c.b_scale = c.y_scale = S4_FLOAT_ONE;
   return cmd;
 }
 
