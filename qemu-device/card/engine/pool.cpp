@@ -47,10 +47,6 @@ class Counter {
       zero_.notify_all();
     }
   }
-  void wait_zero() {
-    std::unique_lock lock(mutex_);
-    zero_.wait(lock, [this] { return count_ == 0; });
-  }
   // Waits for zero and counts nothing from then on.
   void close() {
     std::unique_lock lock(mutex_);
@@ -133,7 +129,7 @@ struct Pool::Arena {
 Pool::Pool(unsigned threads, ThreadHooks hooks)
     : threads_(threads), arena_(std::make_unique<Arena>(threads, std::move(hooks))) {}
 
-Pool::~Pool() { arena_->pending.wait_zero(); }
+Pool::~Pool() { arena_->pending.close(); }
 
 void Pool::enqueue(Task& task) {
   arena_->pending.add();
