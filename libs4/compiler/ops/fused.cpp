@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: MIT
+#include "compiler/ops/families.hpp"
+
+namespace s4::compiler::ops {
+
+Family fused() {
+  return {};
+}
+
+}  // namespace s4::compiler::ops
