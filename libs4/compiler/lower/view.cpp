@@ -78,25 +78,23 @@ std::optional<View> View::reshaped(std::span<const int64_t> to) const {
       else
         want *= to[into_end++];
     }
-    int64_t last = 0;  // stride of the run's innermost dimension
-    int64_t step = 0;  // what the next outer one must be to lie on it
+    // Innermost first: each dimension must begin where the one inside of it ends.
+    std::optional<int64_t> last;  // stride of the run's innermost dimension
+    int64_t step = 0;
     for (size_t i = from_end; i-- > from;) {
       if (shape[i] == 1)
         continue;
-      if (step && strides[i] != step)
+      if (last && strides[i] != step)
         return std::nullopt;
-      if (!step)
+      if (!last)
         last = strides[i];
       step = strides[i] * shape[i];
-      if (strides[i] == 0 && from_end - from > 1 && last != 0)
-        return std::nullopt;
     }
-    int64_t stride = last;
+    int64_t stride = last.value_or(0);
     for (size_t i = into_end; i-- > into;) {
       out.strides[i] = stride;
       stride *= to[i];
     }
-    // A run of several repeated dimensions has step 0 throughout, which the checks above accept.
     from = from_end;
     into = into_end;
   }

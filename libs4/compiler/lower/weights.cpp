@@ -24,7 +24,8 @@ PlacedMatrix place_matrix(Lowering& to, const std::string& name, const DenseMatr
   input.data = matrix.values.data();
   input.type = S4_TYPE_FLOAT32;
   input.pitch = matrix.k;
-  input.scale_out = scales.data();
+  if (plan.type == S4_TYPE_INT8)
+    input.scale_out = scales.data();
   if (const auto packed = sparse::pack(shape, input, blob); !packed)
     fail("weights '{}': {}", name, packed.error().message);
 
