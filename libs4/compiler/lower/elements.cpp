@@ -9,6 +9,7 @@
 #include "compiler/lower/boxes.hpp"
 #include "compiler/lower/elements.hpp"
 #include "compiler/lower/rules.hpp"
+#include "compiler/ops/eltwise.hpp"
 
 namespace s4::compiler {
 namespace {
@@ -109,7 +110,8 @@ void lower_function(Lowering& to, const Node& node) {
 // y = max(x, 0) + slope * min(x, 0)
 void lower_prelu(Lowering& to, const Node& node) {
   const View x = to.view(node.input(0));
-  const View slope = to.view(node.input(1));
+  View slope = to.view(node.input(1));
+  slope = to.dense(slope).reshaped(prelu_slope_shape(node, x.shape, slope.shape)).value();
   const View low = to.make_temporary(x.shape, S4_TYPE_FLOAT32);
   to.unary(x, low, S4_ACT_CLIP, -std::numeric_limits<float>::max(), 0);
   const View part = to.make_temporary(x.shape, S4_TYPE_FLOAT32);

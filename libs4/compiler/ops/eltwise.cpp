@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "compiler/ops/axes.hpp"
+#include "compiler/ops/eltwise.hpp"
 #include "compiler/ops/families.hpp"
 #include "compiler/ops/walk.hpp"
 
@@ -187,13 +188,9 @@ std::vector<Array> where(const Call& call) {
   return {y};
 }
 
-// The slope is broadcast to x in one direction only; before opset 9 by channel.
 std::vector<Array> prelu(const Call& call) {
   const Array x = as_float32(call.array(0)), slope = as_float32(call.array(1));
-  Shape slope_shape = slope.shape();
-  if (slope_shape.size() == 1 && x.rank() > 1 && slope_shape[0] == x.shape()[1] &&
-      slope_shape[0] != x.shape().back())
-    slope_shape.resize(x.rank() - 1, 1);
+  const Shape slope_shape = prelu_slope_shape(call.node, x.shape(), slope.shape());
   const auto f = [](float v, float s) { return v > 0 ? v : v * s; };
   return {combine<float, float>(x, x.shape(), slope, slope_shape, f).cast(call.type(0).type)};
 }
@@ -222,6 +219,17 @@ constexpr Operator kOperators[] = {
 };
 
 }  // namespace
+
+// The slope is broadcast to x in one direction only, from the right since opset 7; some exporters go
+// on giving one number a channel.
+Shape prelu_slope_shape(const Node& node, const Shape& x, const Shape& slope) {
+  const bool by_channel = slope.size() == 1 && x.size() > 2 && slope[0] == x[1] &&
+                          (node.opset < 7 || slope[0] != x.back());
+  Shape shape = slope;
+  if (by_channel)
+    shape.resize(x.size() - 1, 1);
+  return shape;
+}
 
 Family ops::eltwise() {
   return kOperators;

@@ -130,7 +130,7 @@ std::vector<Array> fused(const Call& call) {
 
 constexpr Operator kOperators[] = {
     {"", "MatMul", 1, kNewest, infer_matmul, matmul},
-    {"", "Gemm", 7, kNewest, infer_gemm, gemm_node},
+    {"", "Gemm", 1, kNewest, infer_gemm, gemm_node},
     {"s4", "MatMul", 1, kNewest, infer_fused, fused},
 };
 
