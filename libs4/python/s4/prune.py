@@ -142,13 +142,11 @@ class Schedule:
 
     def keep(self, step):
         """Entries of a bank at `step`; never rises."""
-        at, held = self.place(step)
-        keep = self._ramp(at)
-        return keep if held is None else min(keep, BANK // self.degree(step))
+        return self._ramp(self.place(step)[0])
 
     def degree(self, step):
         """The highest degree of `degrees` at which weights masked at `step` pack."""
-        keep = self._ramp(self.place(step)[0])
+        keep = self.keep(step)
         return max((d for d in self.degrees if keep <= BANK // d), default=self.degrees[0])
 
     def mask(self, step, weights):
