@@ -4,19 +4,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cmath>
 #include <cstring>
-#include <limits>
 #include <vector>
 
 #include "sparse/bf16.hpp"
+#include "sparse/choose.hpp"
+#include "sparse/int8.hpp"
 
 namespace s4::sparse {
 namespace {
 
-using Bits = uint64_t;  // a bank's columns, one bit each
+using Bits = BankBits;
 
 // Packs one row at a time: choose each bank's columns, then the row's scale, then the planes.
 class RowPacker {
@@ -54,9 +54,8 @@ class RowPacker {
           }
           std::memcpy(values, &rounded, sizeof rounded);
         } else {
-          const float scaled = std::nearbyint(value / scale);
           const float low = input_.type == S4_TYPE_INT8 ? -128.0f : -127.0f;
-          const auto rounded = static_cast<int8_t>(std::clamp(scaled, low, 127.0f));
+          const int8_t rounded = to_int8(value, scale, low);
           std::memcpy(values, &rounded, sizeof rounded);
         }
         values += shape_.value_bytes();
@@ -119,22 +118,11 @@ class RowPacker {
 
   Result<Bits> by_magnitude(uint32_t row, uint32_t bank) const {
     const float* weights = row_.data() + bank * S4_BANK;
-    std::array<uint8_t, S4_BANK> order;
     for (uint32_t i = 0; i < S4_BANK; ++i) {
       if (!std::isfinite(weights[i]))
         return not_finite(row, bank * S4_BANK + i);
-      order[i] = static_cast<uint8_t>(i);
     }
-    auto larger = [weights](uint8_t a, uint8_t b) {
-      const float x = std::fabs(weights[a]);
-      const float y = std::fabs(weights[b]);
-      return x != y ? x > y : a < b;  // equal ones: the first, so that the result is one
-    };
-    std::nth_element(order.begin(), order.begin() + (shape_.entries() - 1), order.end(), larger);
-    Bits kept = 0;
-    for (uint32_t i = 0; i < shape_.entries(); ++i)
-      kept |= Bits{1} << order[i];
-    return kept;
+    return largest_of_bank(weights, shape_.entries());
   }
 
   float row_scale(uint32_t row) const {
@@ -146,7 +134,7 @@ class RowPacker {
         largest = std::max(largest, std::fabs(row_[bank * S4_BANK + std::countr_zero(left)]));
       }
     }
-    return largest > 0 ? std::max(largest / 127.0f, std::numeric_limits<float>::min()) : 1.0f;
+    return int8_scale(largest);
   }
 
   const Shape& shape_;

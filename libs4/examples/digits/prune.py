@@ -1,41 +1,22 @@
 # SPDX-License-Identifier: MIT
-"""Balanced banks: in every row, every bank of 64 consecutive columns keeps the same number."""
+"""Balanced banks (s4/prune.py, from where it stands in the tree) and what they cost the card."""
 
-import numpy as np
+import importlib.util
+import pathlib
 
-BANK = 64
-DEGREES = (1, 2, 4, 8, 16, 32)
+# By its file: neither an installed package s4 nor its compiled parts are needed for training.
+_spec = importlib.util.spec_from_file_location(
+    "s4_prune", pathlib.Path(__file__).resolve().parents[2] / "python" / "s4" / "prune.py")
+_banks = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(_banks)
 
-
-def padded(k):
-    """K as the card stores it: up to the next multiple of 64."""
-    return (k + BANK - 1) // BANK * BANK
-
-
-def mask_of_largest(weights, keep):
-    """Mask [rows][K] that keeps the `keep` largest magnitudes of every bank of every row.
-
-    Columns of padding come last in the choice. Ties go to the lower column, so equal inputs give
-    equal masks.
-    """
-    rows, k = weights.shape
-    if keep >= BANK:
-        return np.ones((rows, k), bool)
-    magnitude = np.full((rows, padded(k)), -1, np.float32)
-    magnitude[:, :k] = np.abs(weights)
-    banks = magnitude.reshape(rows, -1, BANK)
-    best = np.argsort(-banks, axis=2, kind="stable")[:, :, :keep]
-    mask = np.zeros(banks.shape, bool)
-    np.put_along_axis(mask, best, True, axis=2)
-    return mask.reshape(rows, -1)[:, :k]
-
-
-def kept_per_bank(degree, progress):
-    """Entries of a bank at a point of the ramp: cubic from 64 at 0 down to 64/degree at 1."""
-    final = 1 / degree
-    progress = min(max(progress, 0.0), 1.0)
-    density = final + (1 - final) * (1 - progress) ** 3
-    return max(BANK // degree, int(np.ceil(BANK * density - 1e-9)))
+BANK = _banks.BANK
+DEGREES = _banks.DEGREES
+Schedule = _banks.Schedule
+degree_of = _banks.degree_of
+kept_per_bank = _banks.kept_per_bank
+mask_of_largest = _banks.mask_of_largest
+padded = _banks.padded
 
 
 def multiply_accumulates(rows, k, degree):
