@@ -86,22 +86,6 @@ void note_layer(Lowering& to, const MatrixPlan& plan, uint64_t rows, uint64_t k,
 
 // ---- Conv -------------------------------------------------------------------------------------
 
-// [rows][channels / groups][kh][kw] to [rows][kh][kw][channels / groups]: k runs over taps first.
-DenseMatrix conv_matrix(const Array& weights, const ConvShape& shape) {
-  const std::vector<float> from = weights.to_floats();
-  DenseMatrix matrix;
-  matrix.rows = shape.rows;
-  const int64_t taps = int64_t{shape.kernel[0]} * shape.kernel[1];
-  const int64_t channels = shape.channels;
-  matrix.k = static_cast<uint32_t>(taps * channels);
-  matrix.values.resize(from.size());
-  for (int64_t r = 0; r < matrix.rows; ++r)
-    for (int64_t c = 0; c < channels; ++c)
-      for (int64_t t = 0; t < taps; ++t)
-        matrix.values[(r * taps + t) * channels + c] = from[(r * channels + c) * taps + t];
-  return matrix;
-}
-
 // [rows][1][kh][kw] to the dense plane [kh][kw][rows].
 std::vector<float> depthwise_plane(const Array& weights, const ConvShape& shape) {
   const std::vector<float> from = weights.to_floats();
@@ -176,7 +160,7 @@ void lower_conv(Lowering& to, const Node& node) {
   const MatrixPlan plan = to.assignment().matrix(weights_id);
   if (shape.channels == 1 && shape.groups > 1)
     return lower_depthwise(to, node, *weights, shape);
-  DenseMatrix matrix = conv_matrix(*weights, shape);
+  DenseMatrix matrix = *matrix_of(to.graph(), node);
   matrix.bias = bias_of(to, node, matrix.rows);
   const PlacedMatrix placed =
       place_matrix(to, to.graph().value(weights_id).name, matrix, plan);
@@ -232,33 +216,11 @@ void lower_linear(Lowering& to, const Node& node, const DenseMatrix& matrix, con
   to.set(id, y);
 }
 
-// Weights [k][n], or [n][k] when they are transposed already, as [n = rows][k].
-DenseMatrix linear_matrix(const Array& weights, bool transposed, float factor) {
-  const Shape& shape = weights.shape();
-  DenseMatrix matrix;
-  std::vector<float> from = weights.to_floats();
-  matrix.rows = static_cast<uint32_t>(shape[transposed ? 0 : 1]);
-  matrix.k = static_cast<uint32_t>(shape[transposed ? 1 : 0]);
-  if (transposed) {
-    matrix.values = std::move(from);
-  } else {
-    matrix.values.resize(from.size());
-    for (size_t r = 0; r < matrix.rows; ++r)
-      for (size_t k = 0; k < matrix.k; ++k)
-        matrix.values[r * matrix.k + k] = from[k * matrix.rows + r];
-  }
-  if (factor != 1)
-    for (float& value : matrix.values)
-      value *= factor;
-  return matrix;
-}
-
 void lower_matmul(Lowering& to, const Node& node) {
   const Array* weights = to.graph().constant(node.input(1));
   if (!weights || weights->rank() != 2 || to.graph().constant(node.input(0)))
     return lower_product(to, node);
-  DenseMatrix matrix =
-      linear_matrix(*weights, node.attributes.integer("transB", 0) != 0, 1);
+  DenseMatrix matrix = *matrix_of(to.graph(), node);
   matrix.bias = bias_of(to, node, matrix.rows);
   lower_linear(to, node, matrix, to.view(node.input(0)));
 }
@@ -268,8 +230,7 @@ void lower_gemm(Lowering& to, const Node& node) {
   if (!weights)
     to.refuse(node, "its second operand is computed by the model; only constant weights are known "
                     "(a MatMul takes two computed operands)");
-  DenseMatrix matrix = linear_matrix(*weights, node.attributes.integer("transB", 0) != 0,
-                                     node.attributes.real("alpha", 1));
+  DenseMatrix matrix = *matrix_of(to.graph(), node);
   matrix.bias = bias_of(to, node, matrix.rows, node.attributes.real("beta", 1));
   View x = to.view(node.input(0));
   if (node.attributes.integer("transA", 0) != 0)

@@ -11,6 +11,69 @@
 #include "sparse/pack.hpp"
 
 namespace s4::compiler {
+namespace {
+
+// [rows][channels / groups][kh][kw] to [rows][kh][kw][channels / groups]: k runs over taps first.
+DenseMatrix conv_matrix(const Array& weights) {
+  const std::vector<float> from = weights.to_floats();
+  const Shape& shape = weights.shape();
+  DenseMatrix matrix;
+  matrix.rows = static_cast<uint32_t>(shape[0]);
+  const int64_t channels = shape[1];
+  const int64_t taps = element_count(std::span(shape).subspan(2));
+  matrix.k = static_cast<uint32_t>(taps * channels);
+  matrix.values.resize(from.size());
+  for (int64_t r = 0; r < matrix.rows; ++r)
+    for (int64_t c = 0; c < channels; ++c)
+      for (int64_t t = 0; t < taps; ++t)
+        matrix.values[(r * taps + t) * channels + c] = from[(r * channels + c) * taps + t];
+  return matrix;
+}
+
+// Weights [k][n], or [n][k] when they are transposed already, as [n = rows][k].
+DenseMatrix linear_matrix(const Array& weights, bool transposed, float factor) {
+  const Shape& shape = weights.shape();
+  DenseMatrix matrix;
+  std::vector<float> from = weights.to_floats();
+  matrix.rows = static_cast<uint32_t>(shape[transposed ? 0 : 1]);
+  matrix.k = static_cast<uint32_t>(shape[transposed ? 1 : 0]);
+  if (transposed) {
+    matrix.values = std::move(from);
+  } else {
+    matrix.values.resize(from.size());
+    for (size_t r = 0; r < matrix.rows; ++r)
+      for (size_t k = 0; k < matrix.k; ++k)
+        matrix.values[r * matrix.k + k] = from[k * matrix.rows + r];
+  }
+  if (factor != 1)
+    for (float& value : matrix.values)
+      value *= factor;
+  return matrix;
+}
+
+}  // namespace
+
+std::optional<DenseMatrix> matrix_of(const Graph& graph, const Node& node) {
+  const bool fused = node.domain == "s4";
+  if (!node.domain.empty() && !fused)
+    return std::nullopt;
+  const Array* weights = graph.constant(node.input(1));
+  if (!weights)
+    return std::nullopt;
+  if (node.op == "Conv") {
+    const bool depthwise = weights->shape()[1] == 1 && node.attributes.integer("group", 1) > 1;
+    return depthwise ? std::nullopt : std::optional(conv_matrix(*weights));
+  }
+  if (weights->rank() != 2)
+    return std::nullopt;
+  const bool transposed = node.attributes.integer("transB", 0) != 0;
+  if (node.op == "Gemm")
+    return linear_matrix(*weights, transposed, node.attributes.real("alpha", 1));
+  if (node.op == "MatMul" && !graph.constant(node.input(0)))
+    return linear_matrix(*weights, transposed, 1);
+  return std::nullopt;
+}
+
 
 PlacedMatrix place_matrix(Lowering& to, const std::string& name, const DenseMatrix& matrix,
                           const MatrixPlan& plan) {

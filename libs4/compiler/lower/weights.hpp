@@ -19,6 +19,10 @@ struct DenseMatrix {
   std::vector<float> bias;  // [rows] or empty
 };
 
+// The weights of a Conv (not a depthwise one), MatMul or Gemm whose second operand is constant, in
+// the order in which the card goes through k; without the bias. nullopt for any other node.
+std::optional<DenseMatrix> matrix_of(const Graph& graph, const Node& node);
+
 // Where they lie once they are in the image.
 struct PlacedMatrix {
   uint32_t blob = 0;
