@@ -70,7 +70,7 @@ void set_bank(std::span<uint8_t> mask_row, uint32_t bank, sparse::BankBits bits)
     mask_row[size_t{bank} * S4_BANK + i] = static_cast<uint8_t>(bits >> i & 1);
 }
 
-void apply(std::span<float> weights, std::span<const uint8_t> mask) {
+void apply_mask(std::span<float> weights, std::span<const uint8_t> mask) {
   for (size_t i = 0; i < weights.size(); ++i) {
     if (!mask[i])
       weights[i] = 0.0f;

@@ -57,7 +57,7 @@ Result<void> check_degree(uint32_t degree);
 void set_bank(std::span<uint8_t> mask_row, uint32_t bank, sparse::BankBits bits);
 
 // Zero where the mask is; both are [rows][k].
-void apply(std::span<float> weights, std::span<const uint8_t> mask);
+void apply_mask(std::span<float> weights, std::span<const uint8_t> mask);
 
 // Errors of this folder: nothing was done.
 Error bad_argument(std::string message);

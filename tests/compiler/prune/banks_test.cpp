@@ -20,7 +20,7 @@ using testing::HasSubstr;
 
 std::vector<float> pruned(const Matrix& matrix, const Mask& mask) {
   std::vector<float> out(matrix.values.begin(), matrix.values.end());
-  apply(out, mask);
+  apply_mask(out, mask);
   return out;
 }
 

@@ -37,7 +37,7 @@ void errors() {
   for (const uint32_t degree : {2u, 4u, 8u, 16u, 32u}) {
     const Mask mask = mask_by_magnitude(matrix, degree).value();
     auto after = weights;
-    apply(after, mask);
+    apply_mask(after, mask);
     fmt::print("| {} | {:.4f}", degree, hessian.relative_error(matrix, after));
     reconstruction.improve(matrix, mask, after, 16);
     fmt::print(" | {:.4f}", hessian.relative_error(matrix, after));

@@ -61,8 +61,9 @@ TEST(Hessian, FactorIsTheCholeskyFactorOfTheInverse) {
   std::vector<double> uh(size_t{k} * k);
   for (uint32_t i = 0; i < k; ++i) {
     for (uint32_t l = 0; l < k; ++l) {
-      if (l < i)
+      if (l < i) {
         ASSERT_EQ(inverse.row(i)[l], 0.0f);
+      }
       const double u = inverse.row(i)[l];
       for (uint32_t j = 0; j < k; ++j)
         uh[i * k + j] += u * (hessian.at(l, j) + (l == j ? inverse.ridge : 0));

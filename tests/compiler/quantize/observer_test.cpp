@@ -89,7 +89,8 @@ TEST(Observer, HoldsTheExtremesOfFloat) {
   observer.add(std::vector<float>{0, 0}).value();
   EXPECT_EQ(observer.width(), 0);
   observer.add(std::vector<float>{least, -3 * least}).value();
-  EXPECT_EQ(observer.bins()[512], 1u);  // of 2^-149 in bins of 2^-157... 2 * 2^-149 is in bin 512
+  EXPECT_EQ(observer.bins()[256], 1u);  // bins of 2^-157, `least` is 2^-149
+  EXPECT_EQ(observer.bins()[768], 1u);
   observer.add(std::vector<float>{most, -most}).value();
   EXPECT_EQ(observer.bins()[0], 4u);
   EXPECT_EQ(observer.bins()[1023], 2u);
