@@ -18,7 +18,7 @@ static int s4_debugfs_queues_show(struct seq_file *m, void *data)
 	struct s4_device *s4 = m->private;
 	u32 i;
 
-	seq_puts(m, "slot id space core_mode core priority submitted done failed flags\n");
+	seq_puts(m, "slot id space core_mode core priority submitted done failed flags client\n");
 	for (i = 0; i < s4->info.num_queues; i++) {
 		struct s4_slot *slot = &s4->slots[i];
 		struct s4_queue *queue;
@@ -26,10 +26,11 @@ static int s4_debugfs_queues_show(struct seq_file *m, void *data)
 		spin_lock_irq(&slot->lock);
 		queue = slot->queue;
 		if (queue)
-			seq_printf(m, "%u %u %u %u %u %u %llu %llu %llu %#x\n", i, queue->id,
+			seq_printf(m, "%u %u %u %u %u %u %llu %llu %llu %#x %llu\n", i, queue->id,
 				   queue->vm->space, queue->core_mode, queue->core,
 				   queue->priority, (u64)atomic64_read(&queue->jobs_submitted),
-				   queue->jobs_done, queue->jobs_failed, queue->flags);
+				   queue->jobs_done, queue->jobs_failed, queue->flags,
+				   queue->file->client);
 		spin_unlock_irq(&slot->lock);
 	}
 	return 0;

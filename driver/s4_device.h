@@ -242,6 +242,7 @@ static inline struct s4_device *to_s4(struct drm_device *drm)
  * struct s4_file - an open file
  * @ref: the file itself and each of its queues hold one
  * @s4: device, of which this holds a reference
+ * @client: DRM's number of it, as in fdinfo
  * @vms: struct s4_vm by id
  * @queues: struct s4_queue by id
  * @share_vms: VMs that hold a space
@@ -252,6 +253,7 @@ static inline struct s4_device *to_s4(struct drm_device *drm)
 struct s4_file {
 	struct kref ref;
 	struct s4_device *s4;
+	u64 client;
 	struct xarray vms;
 	struct xarray queues;
 	struct s4_share share_vms;

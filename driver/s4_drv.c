@@ -63,6 +63,7 @@ static int s4_open(struct drm_device *drm, struct drm_file *drm_file)
 	xa_init_flags(&file->queues, XA_FLAGS_ALLOC1);
 	/* Queues with jobs that run may outlive the file, and keep device and module then. */
 	file->s4 = to_s4(drm);
+	file->client = drm_file->client_id;
 	drm_dev_get(drm);
 	__module_get(THIS_MODULE);
 	atomic_inc(&s4_files);

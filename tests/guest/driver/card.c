@@ -329,8 +329,29 @@ void inject(int fd, const char *what, uint32_t arg)
 	close(file);
 }
 
+/* DRM's number of the open file, which tells its queues from those of others in debugfs. */
+static uint64_t client_id(int fd)
+{
+	char path[64], line[256];
+	unsigned long long id;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	file = fopen(path, "r");
+	CHECK(file != NULL);
+	while (fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "drm-client-id: %llu", &id) == 1) {
+			fclose(file);
+			return id;
+		}
+	}
+	CHECK(!"fdinfo names the client");
+	return 0;
+}
+
 uint32_t queue_slot(int fd, uint32_t queue)
 {
+	unsigned long long client, mine = client_id(fd);
 	char path[256], line[256];
 	uint32_t slot, id;
 	FILE *file;
@@ -340,8 +361,9 @@ uint32_t queue_slot(int fd, uint32_t queue)
 	if (!file)
 		SKIP("no %s", path);
 	while (fgets(line, sizeof(line), file)) {
-		// Other files have queues of the same number; tests that inject run alone.
-		if (sscanf(line, "%u %u", &slot, &id) == 2 && id == queue) {
+		/* Queues of a process that has just ended may still be there, with the same id. */
+		if (sscanf(line, "%u %u %*u %*u %*u %*u %*u %*u %*u %*x %llu", &slot, &id,
+			   &client) == 3 && id == queue && client == mine) {
 			fclose(file);
 			return slot;
 		}
