@@ -46,7 +46,9 @@ std::unordered_map<ValueId, float> calibrate(const Graph& graph, const PlanOptio
     });
   }
   if (samples == 0)
-    fail("INT8 needs calibration inputs: give some with --calibrate, a folder of .npy files or images");
+    fail(
+        "INT8 needs calibration inputs: give some with --calibrate, a folder of .npy files or "
+        "images");
   std::unordered_map<ValueId, float> scales;
   for (const auto& [id, observer] : observers)
     scales[id] = checked(quantize::scale(observer, options.threshold), graph.value(id).name);

@@ -17,8 +17,8 @@ enum class Precision { kBf16, kInt8 };
 
 struct PlanOptions {
   Precision precision = Precision::kBf16;
-  // Of matrices that may be pruned: by magnitude, to this. 0: none is pruned; each has the degree that
-  // its zeros already give it, so nothing is lost.
+  // Of matrices that may be pruned: by magnitude, to this. 0: none is pruned; each has the degree
+  // that its zeros already give it, so nothing is lost.
   uint32_t degree = 0;
   quantize::ThresholdOptions threshold;
 };
@@ -43,8 +43,9 @@ struct Plan {
 // Inputs of the graph, one set of them a call; nullopt ends. With INT8 it is called until then.
 using NextSample = std::function<std::optional<std::vector<Array>>()>;
 
-// Of a graph that optimize() went over. The first convolution, matrices with fewer than 4096 weights
-// and those with k below 64 stay dense unless their zeros say otherwise. Throws CompileError.
+// Of a graph that optimize() went over. The first convolution, matrices with fewer than 4096
+// weights and those with k below 64 stay dense unless their zeros say otherwise. Throws
+// CompileError.
 Plan make_plan(const Graph& graph, const PlanOptions& options, const NextSample& next = {});
 
 }  // namespace s4::compiler

@@ -54,14 +54,14 @@ struct Matrix {
 
 // What the report and the drawing say of a layer.
 struct Layer {
-  std::string name;  // of the model's node
-  std::string op;    // "Conv", "MatMul", "Softmax", ...
-  uint32_t degree = 1;   // of its matrix; 1 without one
-  uint32_t type = 0;     // enum s4_type that it computes in
-  uint64_t cycles = 0;   // card time predicted for four cores together, without overlap
-  std::string bound;     // "compute", "memory", "vector", "dispatch"
-  uint64_t macs = 0;     // of the dense layer
-  float error = 0;       // relative error of pruning, 0 when not measured
+  std::string name;     // of the model's node
+  std::string op;       // "Conv", "MatMul", "Softmax", ...
+  uint32_t degree = 1;  // of its matrix; 1 without one
+  uint32_t type = 0;    // enum s4_type that it computes in
+  uint64_t cycles = 0;  // card time predicted for four cores together, without overlap
+  std::string bound;    // "compute", "memory", "vector", "dispatch"
+  uint64_t macs = 0;    // of the dense layer
+  float error = 0;      // relative error of pruning, 0 when not measured
 };
 
 struct Program {

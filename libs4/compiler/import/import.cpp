@@ -95,9 +95,10 @@ void Importer::refuse_unknown() const {
                              proto.op_type(), proto.name(), version);
   }
   if (count)
-    fail("{} of the model's {} nodes are of operators or versions that are not known:{}{}\nExport "
-         "the model with another opset, or replace them (docs/sdk.md lists those that are known)",
-         count, nodes.size(), missing, count > 20 ? "\n  ..." : "");
+    fail(
+        "{} of the model's {} nodes are of operators or versions that are not known:{}{}\nExport "
+        "the model with another opset, or replace them (docs/sdk.md lists those that are known)",
+        count, nodes.size(), missing, count > 20 ? "\n  ..." : "");
 }
 
 void Importer::define(const std::string& name, ValueId id, const std::string& where) {
@@ -169,20 +170,25 @@ void Importer::add_inputs() {
 
 Attribute Importer::attribute_of(const Node& node, const onnx::AttributeProto& proto) {
   switch (proto.type()) {
-    case onnx::AttributeProto::INT: return proto.i();
-    case onnx::AttributeProto::FLOAT: return proto.f();
-    case onnx::AttributeProto::STRING: return proto.s();
+    case onnx::AttributeProto::INT:
+      return proto.i();
+    case onnx::AttributeProto::FLOAT:
+      return proto.f();
+    case onnx::AttributeProto::STRING:
+      return proto.s();
     case onnx::AttributeProto::INTS:
       return std::vector<int64_t>(proto.ints().begin(), proto.ints().end());
     case onnx::AttributeProto::FLOATS:
       return std::vector<float>(proto.floats().begin(), proto.floats().end());
     case onnx::AttributeProto::STRINGS:
       return std::vector<std::string>(proto.strings().begin(), proto.strings().end());
-    case onnx::AttributeProto::TENSOR: return read_tensor(proto.t(), external_);
+    case onnx::AttributeProto::TENSOR:
+      return read_tensor(proto.t(), external_);
     default:
-      throw CompileError(node_text(node), fmt::format("attribute '{}' is a graph, a sparse tensor or "
-                                                      "a type, which is not known",
-                                                      proto.name()));
+      throw CompileError(node_text(node),
+                         fmt::format("attribute '{}' is a graph, a sparse tensor or "
+                                     "a type, which is not known",
+                                     proto.name()));
   }
 }
 
@@ -195,8 +201,8 @@ Node Importer::node_of(const onnx::NodeProto& proto, int index) {
   for (const std::string& input : proto.input()) {
     const auto found = names_.find(input);
     if (!input.empty() && found == names_.end())
-      throw CompileError(node_text(node), fmt::format("reads '{}', which nothing makes before it",
-                                                      input));
+      throw CompileError(node_text(node),
+                         fmt::format("reads '{}', which nothing makes before it", input));
     node.inputs.push_back(input.empty() ? kNone : found->second);
   }
   for (const auto& attribute : proto.attribute())
@@ -292,8 +298,8 @@ Graph import_onnx(std::span<const std::byte> bytes, const std::string& folder,
 Graph import_onnx(const std::string& path, const ImportOptions& options) {
   const auto file = MappedFile::open(path);
   try {
-    Graph graph = import_onnx(file->bytes(), std::filesystem::path(path).parent_path().string(),
-                              options);
+    Graph graph =
+        import_onnx(file->bytes(), std::filesystem::path(path).parent_path().string(), options);
     if (graph.name.empty())
       graph.name = std::filesystem::path(path).stem().string();
     return graph;

@@ -26,7 +26,7 @@ struct Descriptor {
 
 std::shared_ptr<const MappedFile> MappedFile::open(const std::string& path) {
   const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-  struct stat info{};
+  struct stat info {};
   if (file.fd < 0 || fstat(file.fd, &info) != 0)
     fail("cannot read '{}': {}", path, std::strerror(errno));
   if (!S_ISREG(info.st_mode))

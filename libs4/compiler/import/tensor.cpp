@@ -42,8 +42,8 @@ Array read_external(const onnx::TensorProto& proto, DType type, Shape shape,
   if (length && *length != bytes)
     fail("tensor '{}' of {} bytes has {} bytes of external data", proto.name(), bytes, *length);
   if (offset > size || bytes > size - offset)
-    fail("tensor '{}' needs bytes {} to {} of '{}', which has {}: the file is cut short", proto.name(),
-         offset, offset + bytes, location, size);
+    fail("tensor '{}' needs bytes {} to {} of '{}', which has {}: the file is cut short",
+         proto.name(), offset, offset + bytes, location, size);
   const std::byte* data = file->bytes().data() + offset;
   if (reinterpret_cast<uintptr_t>(data) % dtype_bytes(type) == 0)
     return Array(type, std::move(shape), data, file);
@@ -68,17 +68,25 @@ Array from_list(const onnx::TensorProto& proto, DType type, Shape shape, const L
 
 Array from_lists(const onnx::TensorProto& proto, DType type, Shape shape) {
   switch (type) {
-    case DType::kFloat32: return from_list<float>(proto, type, shape, proto.float_data());
-    case DType::kFloat64: return from_list<double>(proto, type, shape, proto.double_data());
-    case DType::kInt64: return from_list<int64_t>(proto, type, shape, proto.int64_data());
-    case DType::kUint64: return from_list<uint64_t>(proto, type, shape, proto.uint64_data());
-    case DType::kUint32: return from_list<uint32_t>(proto, type, shape, proto.uint64_data());
-    case DType::kInt32: return from_list<int32_t>(proto, type, shape, proto.int32_data());
+    case DType::kFloat32:
+      return from_list<float>(proto, type, shape, proto.float_data());
+    case DType::kFloat64:
+      return from_list<double>(proto, type, shape, proto.double_data());
+    case DType::kInt64:
+      return from_list<int64_t>(proto, type, shape, proto.int64_data());
+    case DType::kUint64:
+      return from_list<uint64_t>(proto, type, shape, proto.uint64_data());
+    case DType::kUint32:
+      return from_list<uint32_t>(proto, type, shape, proto.uint64_data());
+    case DType::kInt32:
+      return from_list<int32_t>(proto, type, shape, proto.int32_data());
     case DType::kInt16:
     case DType::kUint16:
     case DType::kFloat16:
-    case DType::kBfloat16: return from_list<uint16_t>(proto, type, shape, proto.int32_data());
-    default: return from_list<uint8_t>(proto, type, shape, proto.int32_data());
+    case DType::kBfloat16:
+      return from_list<uint16_t>(proto, type, shape, proto.int32_data());
+    default:
+      return from_list<uint8_t>(proto, type, shape, proto.int32_data());
   }
 }
 

@@ -16,11 +16,20 @@ struct Simple {
 };
 
 constexpr Simple kSimple[] = {
-    {"Relu", S4_ACT_RELU},       {"Sigmoid", S4_ACT_SIGMOID}, {"Tanh", S4_ACT_TANH},
-    {"HardSwish", S4_ACT_HARD_SWISH}, {"Exp", S4_ACT_EXP},    {"Erf", S4_ACT_ERF},
-    {"Sqrt", S4_ACT_SQRT},       {"Log", S4_ACT_LOG},         {"Abs", S4_ACT_ABS},
-    {"Neg", S4_ACT_NEG},         {"Reciprocal", S4_ACT_RECIPROCAL},
-    {"Floor", S4_ACT_FLOOR},     {"Ceil", S4_ACT_CEIL},       {"Round", S4_ACT_ROUND},
+    {"Relu", S4_ACT_RELU},
+    {"Sigmoid", S4_ACT_SIGMOID},
+    {"Tanh", S4_ACT_TANH},
+    {"HardSwish", S4_ACT_HARD_SWISH},
+    {"Exp", S4_ACT_EXP},
+    {"Erf", S4_ACT_ERF},
+    {"Sqrt", S4_ACT_SQRT},
+    {"Log", S4_ACT_LOG},
+    {"Abs", S4_ACT_ABS},
+    {"Neg", S4_ACT_NEG},
+    {"Reciprocal", S4_ACT_RECIPROCAL},
+    {"Floor", S4_ACT_FLOOR},
+    {"Ceil", S4_ACT_CEIL},
+    {"Round", S4_ACT_ROUND},
 };
 
 // A bound of Clip: an attribute before opset 11, an operand since. nullopt: not constant.
@@ -93,31 +102,53 @@ float activate(const Activation& activation, float value) {
   const double root = std::numbers::sqrt2;
   switch (activation.kind) {
     case S4_ACT_NONE:
-    case S4_ACT_COUNT: return value;
-    case S4_ACT_RELU: return std::max(value, 0.0f);
-    case S4_ACT_RELU6: return std::clamp(value, 0.0f, 6.0f);
-    case S4_ACT_LEAKY_RELU: return value > 0 ? value : value * activation.alpha;
-    case S4_ACT_GELU: return static_cast<float>(v * 0.5 * (1 + std::erf(v / root)));
+    case S4_ACT_COUNT:
+      return value;
+    case S4_ACT_RELU:
+      return std::max(value, 0.0f);
+    case S4_ACT_RELU6:
+      return std::clamp(value, 0.0f, 6.0f);
+    case S4_ACT_LEAKY_RELU:
+      return value > 0 ? value : value * activation.alpha;
+    case S4_ACT_GELU:
+      return static_cast<float>(v * 0.5 * (1 + std::erf(v / root)));
     case S4_ACT_GELU_TANH:
       return static_cast<float>(
           v * 0.5 * (1 + std::tanh(std::sqrt(2 / std::numbers::pi) * (v + 0.044715 * v * v * v))));
-    case S4_ACT_SILU: return static_cast<float>(v / (1 + std::exp(-v)));
-    case S4_ACT_SIGMOID: return static_cast<float>(1 / (1 + std::exp(-v)));
-    case S4_ACT_TANH: return std::tanh(value);
-    case S4_ACT_HARD_SWISH: return value * std::clamp(value + 3, 0.0f, 6.0f) / 6;
-    case S4_ACT_HARD_SIGMOID: return std::clamp(value + 3, 0.0f, 6.0f) / 6;
-    case S4_ACT_EXP: return std::exp(value);
-    case S4_ACT_ERF: return std::erf(value);
-    case S4_ACT_SQRT: return std::sqrt(value);
-    case S4_ACT_LOG: return std::log(value);
-    case S4_ACT_ABS: return std::fabs(value);
-    case S4_ACT_NEG: return -value;
-    case S4_ACT_RECIPROCAL: return 1 / value;
-    case S4_ACT_RSQRT: return static_cast<float>(1 / std::sqrt(v));
-    case S4_ACT_CLIP: return std::min(std::max(value, activation.alpha), activation.beta);
-    case S4_ACT_FLOOR: return std::floor(value);
-    case S4_ACT_CEIL: return std::ceil(value);
-    case S4_ACT_ROUND: return std::nearbyint(value);
+    case S4_ACT_SILU:
+      return static_cast<float>(v / (1 + std::exp(-v)));
+    case S4_ACT_SIGMOID:
+      return static_cast<float>(1 / (1 + std::exp(-v)));
+    case S4_ACT_TANH:
+      return std::tanh(value);
+    case S4_ACT_HARD_SWISH:
+      return value * std::clamp(value + 3, 0.0f, 6.0f) / 6;
+    case S4_ACT_HARD_SIGMOID:
+      return std::clamp(value + 3, 0.0f, 6.0f) / 6;
+    case S4_ACT_EXP:
+      return std::exp(value);
+    case S4_ACT_ERF:
+      return std::erf(value);
+    case S4_ACT_SQRT:
+      return std::sqrt(value);
+    case S4_ACT_LOG:
+      return std::log(value);
+    case S4_ACT_ABS:
+      return std::fabs(value);
+    case S4_ACT_NEG:
+      return -value;
+    case S4_ACT_RECIPROCAL:
+      return 1 / value;
+    case S4_ACT_RSQRT:
+      return static_cast<float>(1 / std::sqrt(v));
+    case S4_ACT_CLIP:
+      return std::min(std::max(value, activation.alpha), activation.beta);
+    case S4_ACT_FLOOR:
+      return std::floor(value);
+    case S4_ACT_CEIL:
+      return std::ceil(value);
+    case S4_ACT_ROUND:
+      return std::nearbyint(value);
   }
   return value;
 }

@@ -38,20 +38,34 @@ const TypeFacts* facts(DType type) {
 template <typename F>
 void visit_type(DType type, F&& f) {
   switch (type) {
-    case DType::kFloat32: return f(float());
-    case DType::kFloat64: return f(double());
-    case DType::kUint8: return f(uint8_t());
-    case DType::kInt8: return f(int8_t());
-    case DType::kUint16: return f(uint16_t());
-    case DType::kInt16: return f(int16_t());
-    case DType::kInt32: return f(int32_t());
-    case DType::kInt64: return f(int64_t());
-    case DType::kUint32: return f(uint32_t());
-    case DType::kUint64: return f(uint64_t());
-    case DType::kBool: return f(bool());
-    case DType::kFloat16: return f(Float16());
-    case DType::kBfloat16: return f(Bfloat16());
-    case DType::kUndefined: break;
+    case DType::kFloat32:
+      return f(float());
+    case DType::kFloat64:
+      return f(double());
+    case DType::kUint8:
+      return f(uint8_t());
+    case DType::kInt8:
+      return f(int8_t());
+    case DType::kUint16:
+      return f(uint16_t());
+    case DType::kInt16:
+      return f(int16_t());
+    case DType::kInt32:
+      return f(int32_t());
+    case DType::kInt64:
+      return f(int64_t());
+    case DType::kUint32:
+      return f(uint32_t());
+    case DType::kUint64:
+      return f(uint64_t());
+    case DType::kBool:
+      return f(bool());
+    case DType::kFloat16:
+      return f(Float16());
+    case DType::kBfloat16:
+      return f(Bfloat16());
+    case DType::kUndefined:
+      break;
   }
   fail("a tensor of undefined type has no values");
 }
@@ -186,7 +200,8 @@ Float16 to_float16(float value) {
   if (magnitude >= 65520.0f)  // half way to 2^16 and beyond
     return {static_cast<uint16_t>(sign | 0x7c00)};
   if (magnitude < 0x1p-14f) {  // subnormal: the default rounding is to nearest even
-    return {static_cast<uint16_t>(sign | static_cast<uint16_t>(std::nearbyint(magnitude * 0x1p24f)))};
+    return {
+        static_cast<uint16_t>(sign | static_cast<uint16_t>(std::nearbyint(magnitude * 0x1p24f)))};
   }
   const uint32_t rounded = (bits & 0x7fffffff) + 0xfff + (bits >> 13 & 1);
   return {static_cast<uint16_t>(sign | ((rounded >> 13) - (112 << 10)))};

@@ -41,8 +41,8 @@ bool is_integer(DType type);  // kBool is not
 // Extents, outermost first; empty for a scalar.
 using Shape = std::vector<int64_t>;
 
-int64_t element_count(std::span<const int64_t> shape);   // throws CompileError beyond 2^40
-std::string shape_text(std::span<const int64_t> shape);  // "[1, 3, 224, 224]"
+int64_t element_count(std::span<const int64_t> shape);    // throws CompileError beyond 2^40
+std::string shape_text(std::span<const int64_t> shape);   // "[1, 3, 224, 224]"
 Shape row_major_strides(std::span<const int64_t> shape);  // in elements
 // The shape that both broadcast to by numpy's rules; throws CompileError when there is none.
 Shape broadcast_shapes(std::span<const int64_t> a, std::span<const int64_t> b);
@@ -61,27 +61,41 @@ Bfloat16 to_bfloat16(float value);  // nearest even
 
 template <typename T>
 constexpr DType dtype_of() {
-  if constexpr (std::is_same_v<T, float>) return DType::kFloat32;
-  else if constexpr (std::is_same_v<T, double>) return DType::kFloat64;
-  else if constexpr (std::is_same_v<T, uint8_t>) return DType::kUint8;
-  else if constexpr (std::is_same_v<T, int8_t>) return DType::kInt8;
-  else if constexpr (std::is_same_v<T, uint16_t>) return DType::kUint16;
-  else if constexpr (std::is_same_v<T, int16_t>) return DType::kInt16;
-  else if constexpr (std::is_same_v<T, int32_t>) return DType::kInt32;
-  else if constexpr (std::is_same_v<T, int64_t>) return DType::kInt64;
-  else if constexpr (std::is_same_v<T, uint32_t>) return DType::kUint32;
-  else if constexpr (std::is_same_v<T, uint64_t>) return DType::kUint64;
-  else if constexpr (std::is_same_v<T, bool>) return DType::kBool;
-  else if constexpr (std::is_same_v<T, Float16>) return DType::kFloat16;
-  else if constexpr (std::is_same_v<T, Bfloat16>) return DType::kBfloat16;
-  else return DType::kUndefined;
+  if constexpr (std::is_same_v<T, float>)
+    return DType::kFloat32;
+  else if constexpr (std::is_same_v<T, double>)
+    return DType::kFloat64;
+  else if constexpr (std::is_same_v<T, uint8_t>)
+    return DType::kUint8;
+  else if constexpr (std::is_same_v<T, int8_t>)
+    return DType::kInt8;
+  else if constexpr (std::is_same_v<T, uint16_t>)
+    return DType::kUint16;
+  else if constexpr (std::is_same_v<T, int16_t>)
+    return DType::kInt16;
+  else if constexpr (std::is_same_v<T, int32_t>)
+    return DType::kInt32;
+  else if constexpr (std::is_same_v<T, int64_t>)
+    return DType::kInt64;
+  else if constexpr (std::is_same_v<T, uint32_t>)
+    return DType::kUint32;
+  else if constexpr (std::is_same_v<T, uint64_t>)
+    return DType::kUint64;
+  else if constexpr (std::is_same_v<T, bool>)
+    return DType::kBool;
+  else if constexpr (std::is_same_v<T, Float16>)
+    return DType::kFloat16;
+  else if constexpr (std::is_same_v<T, Bfloat16>)
+    return DType::kBfloat16;
+  else
+    return DType::kUndefined;
 }
 
 // A dense row-major tensor. Copies share the bytes, which are written only while one Array holds
 // them (mutable_data() makes them its own); so an Array may be read by several threads.
 class Array {
  public:
-  Array() = default;  // kUndefined, no elements
+  Array() = default;               // kUndefined, no elements
   Array(DType type, Shape shape);  // zeros
   // Bytes that somebody else keeps: `owner` holds them for as long as any copy lives.
   Array(DType type, Shape shape, const void* data, std::shared_ptr<const void> owner);

@@ -16,7 +16,8 @@ namespace s4::compiler {
 using Attribute = std::variant<int64_t, float, std::string, std::vector<int64_t>,
                                std::vector<float>, std::vector<std::string>, Array>;
 
-std::string attribute_text(const Attribute& value);  // "[3, 3]", "\"SAME_UPPER\"", "tensor float32 [4]"
+std::string attribute_text(
+    const Attribute& value);  // "[3, 3]", "\"SAME_UPPER\"", "tensor float32 [4]"
 
 class Attributes {
  public:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Why a model cannot be compiled. Thrown inside the compiler, turned into an s4::Error at its border.
+// Why a model cannot be compiled. Thrown inside the compiler, turned into an s4::Error at its
+// border.
 #pragma once
 
 #include <fmt/format.h>

@@ -165,7 +165,8 @@ std::string Graph::text() const {
   };
   out += "  inputs  " + list(inputs, true) + "\n";
   for (const Node& node : nodes) {
-    out += fmt::format("  {} = {}({})", list(node.outputs, true), node.op, list(node.inputs, false));
+    out +=
+        fmt::format("  {} = {}({})", list(node.outputs, true), node.op, list(node.inputs, false));
     for (const auto& [key, value] : node.attributes.all())
       out += fmt::format(" {}={}", key, attribute_text(value));
     out += "\n";

@@ -34,9 +34,9 @@ struct Value {
 };
 
 struct Node {
-  std::string op;      // ONNX's name, or one of the compiler's own ("s4.Fused...")
-  std::string domain;  // "" is ONNX's own; "com.microsoft", "s4"
-  std::string name;    // as the model has it, or made up: unique
+  std::string op;                // ONNX's name, or one of the compiler's own ("s4.Fused...")
+  std::string domain;            // "" is ONNX's own; "com.microsoft", "s4"
+  std::string name;              // as the model has it, or made up: unique
   std::vector<ValueId> inputs;   // kNone where an optional one is left out
   std::vector<ValueId> outputs;  // kNone where nobody wants one
   Attributes attributes;
@@ -73,7 +73,7 @@ class Graph {
   // The node that makes each value, and who reads it; an index of `nodes`. Stale after a change.
   struct Uses {
     static constexpr size_t kNobody = std::numeric_limits<size_t>::max();
-    std::vector<size_t> producer;               // kNobody: input or constant
+    std::vector<size_t> producer;                // kNobody: input or constant
     std::vector<std::vector<size_t>> consumers;  // a node that reads it twice stands there twice
     std::vector<bool> is_output;                 // of the graph
     // Read by exactly one operand of one node, and not an output.

@@ -19,8 +19,9 @@ struct Box {
   std::vector<int64_t> offsets;                // elements, an operand each
 };
 
-// Calls `command` for each box that all of `views` (equal shapes) together make. Strides must not be
-// negative or beyond 32 bits: throws CompileError.
-void for_each_box(std::span<const View* const> views, const std::function<void(const Box&)>& command);
+// Calls `command` for each box that all of `views` (equal shapes) together make. Strides must not
+// be negative or beyond 32 bits: throws CompileError.
+void for_each_box(std::span<const View* const> views,
+                  const std::function<void(const Box&)>& command);
 
 }  // namespace s4::compiler

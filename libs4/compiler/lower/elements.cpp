@@ -45,8 +45,9 @@ View make_like(Lowering& to, ValueId id, const View& like) {
 
 void require_float(const Lowering& to, const Node& node) {
   if (!is_float(to.graph().type(node.output(0)).type))
-    to.refuse(node, "the card computes it in floats only; integers that depend on the inputs are "
-                    "known in shapes and in look-ups");
+    to.refuse(node,
+              "the card computes it in floats only; integers that depend on the inputs are "
+              "known in shapes and in look-ups");
 }
 
 s4_eltwise_op op_of(const Node& node) {
@@ -99,8 +100,9 @@ void lower_function(Lowering& to, const Node& node) {
   require_float(to, node);
   const std::optional<Activation> activation = activation_of(to.graph(), node);
   if (!activation)
-    to.refuse(node, "the card has this function with other parameters only (HardSigmoid of 1/6 and "
-                    "0.5; Clip with constant bounds)");
+    to.refuse(node,
+              "the card has this function with other parameters only (HardSigmoid of 1/6 and "
+              "0.5; Clip with constant bounds)");
   const View x = to.view(node.input(0));
   const View y = make_like(to, node.output(0), x);
   to.unary(x, y, activation->kind, activation->alpha, activation->beta);
@@ -128,8 +130,9 @@ void lower_where(Lowering& to, const Node& node) {
   require_float(to, node);
   const Array* condition = to.graph().constant(node.input(0));
   if (!condition)
-    to.refuse(node, "its condition is computed by the model; the card knows a constant one, or an "
-                    "additive mask");
+    to.refuse(node,
+              "its condition is computed by the model; the card knows a constant one, or an "
+              "additive mask");
   const auto constant_view = [&](const Array& array) {
     return dense_view(to.emitter().add_constant(array.raw(), array.bytes()), array.shape(),
                       S4_TYPE_FLOAT32);
@@ -141,8 +144,8 @@ void lower_where(Lowering& to, const Node& node) {
   const Shape& shape = to.graph().shape(node.output(0));
   const auto part = [&](ValueId id, const Array& factor) {
     const View y = to.make_temporary(shape, S4_TYPE_FLOAT32);
-    eltwise(to, S4_ELTWISE_MUL, to.view(id).broadcast(shape), constant_view(factor).broadcast(shape),
-            y);
+    eltwise(to, S4_ELTWISE_MUL, to.view(id).broadcast(shape),
+            constant_view(factor).broadcast(shape), y);
     return y;
   };
   for (const ValueId id : {node.input(1), node.input(2)}) {

@@ -25,15 +25,15 @@ uint32_t Emitter::add_arena(uint64_t bytes) {
 }
 
 uint32_t Emitter::add_input(model::Tensor tensor) {
-  blocks_.push_back({model::Section::kInput, static_cast<uint32_t>(program_.inputs.size()), 0,
-                     tensor.bytes});
+  blocks_.push_back(
+      {model::Section::kInput, static_cast<uint32_t>(program_.inputs.size()), 0, tensor.bytes});
   program_.inputs.push_back(std::move(tensor));
   return static_cast<uint32_t>(blocks_.size() - 1);
 }
 
 uint32_t Emitter::add_output(model::Tensor tensor) {
-  blocks_.push_back({model::Section::kOutput, static_cast<uint32_t>(program_.outputs.size()), 0,
-                     tensor.bytes});
+  blocks_.push_back(
+      {model::Section::kOutput, static_cast<uint32_t>(program_.outputs.size()), 0, tensor.bytes});
   program_.outputs.push_back(std::move(tensor));
   return static_cast<uint32_t>(blocks_.size() - 1);
 }
@@ -73,8 +73,8 @@ void Emitter::begin_layer(model::Layer layer) {
 }
 
 void Emitter::add(const s4_cmd& command, std::span<const Place> places) {
-  commands_.push_back({command, {places.begin(), places.end()},
-                       static_cast<uint32_t>(program_.layers.size() - 1)});
+  commands_.push_back(
+      {command, {places.begin(), places.end()}, static_cast<uint32_t>(program_.layers.size() - 1)});
 }
 
 model::Program Emitter::finish(std::string name) {

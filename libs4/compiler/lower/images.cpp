@@ -8,8 +8,8 @@ namespace {
 
 uint32_t bounded(const Node& node, const char* what, int64_t value, int64_t low, int64_t high) {
   if (value < low || value > high)
-    throw CompileError(node_text(node), fmt::format("{} is {}; the card takes {} to {}", what,
-                                                    value, low, high));
+    throw CompileError(node_text(node),
+                       fmt::format("{} is {}; the card takes {} to {}", what, value, low, high));
   return static_cast<uint32_t>(value);
 }
 
@@ -76,8 +76,8 @@ ConvShape conv_shape(const Graph& graph, const Node& node) {
   const Shape& w = graph.shape(node.input(1));
   shape.rows = bounded(node, "the number of output channels", w[0], 1, S4_MAX_ROWS);
   shape.channels = bounded(node, "the number of channels in a group", w[1], 1, S4_MAX_ROWS);
-  shape.groups = bounded(node, "the number of groups", node.attributes.integer("group", 1), 1,
-                         S4_MAX_ROWS);
+  shape.groups =
+      bounded(node, "the number of groups", node.attributes.integer("group", 1), 1, S4_MAX_ROWS);
   for (size_t i = 2; i < w.size() && w.size() <= 4; ++i)
     shape.kernel[4 - w.size() + i - 2] = bounded(node, "the kernel", w[i], 1, 255);
   window_of(graph, node, shape);
@@ -105,8 +105,9 @@ ImagePitches image_pitches(const View& view) {
   const bool flat = view.rank() == 3;
   // Pitches of dimensions of extent 1 need only be large enough.
   ImagePitches out;
-  out.pixel = static_cast<uint64_t>(std::max(view.shape[last] > 1 ? view.strides[last] : 0,
-                                             view.shape[1])) * bytes;
+  out.pixel = static_cast<uint64_t>(
+                  std::max(view.shape[last] > 1 ? view.strides[last] : 0, view.shape[1])) *
+              bytes;
   const uint64_t row_least = out.pixel * static_cast<uint64_t>(view.shape[last]);
   out.row = !flat && view.shape[2] > 1 ? static_cast<uint64_t>(view.strides[2]) * bytes : row_least;
   const uint64_t image_least = out.row * static_cast<uint64_t>(flat ? 1 : view.shape[2]);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Images as the card wants them: [image][y][x][channel] with free pitches. ONNX has [image][channel]
-// [y][x] (and [image][channel][x] in one dimension): the same tensor with other strides.
+// Images as the card wants them: [image][y][x][channel] with free pitches. ONNX has
+// [image][channel] [y][x] (and [image][channel][x] in one dimension): the same tensor with other
+// strides.
 #pragma once
 
 #include <array>

@@ -73,8 +73,7 @@ View Lowering::converted(const View& from, s4_type type, float scale) {
     return (from.shape[i] == 1 ? 0 : from.strides[i]) > (from.shape[j] == 1 ? 0 : from.strides[j]);
   });
   const uint64_t bytes = static_cast<uint64_t>(from.count()) * type_bytes(type);
-  const View to =
-      dense_view_in_order(emitter_.add_arena(bytes), from.shape, order, type, scale);
+  const View to = dense_view_in_order(emitter_.add_arena(bytes), from.shape, order, type, scale);
   unary(from, to);
   copies_.push_back({from, to});
   return to;
@@ -150,11 +149,10 @@ void Lowering::unary(const View& x, const View& y, s4_activation activation, flo
     c.y_scale = float_bits(1 / y.scale);
     c.alpha = float_bits(alpha);
     c.beta = float_bits(beta);
-    const Place places[] = {
-        {offsetof(s4_cmd, unary.x), x.block,
-         static_cast<uint64_t>(box.offsets[0]) * x.element_bytes()},
-        {offsetof(s4_cmd, unary.y), y.block,
-         static_cast<uint64_t>(box.offsets[1]) * y.element_bytes()}};
+    const Place places[] = {{offsetof(s4_cmd, unary.x), x.block,
+                             static_cast<uint64_t>(box.offsets[0]) * x.element_bytes()},
+                            {offsetof(s4_cmd, unary.y), y.block,
+                             static_cast<uint64_t>(box.offsets[1]) * y.element_bytes()}};
     emitter_.add(cmd, places);
   });
 }
@@ -174,11 +172,10 @@ void Lowering::move(const View& x, const View& y) {
       c.src_stride[i] = box.strides[0][i];
       c.dst_stride[i] = box.strides[1][i];
     }
-    const Place places[] = {
-        {offsetof(s4_cmd, move.src), x.block,
-         static_cast<uint64_t>(box.offsets[0]) * x.element_bytes()},
-        {offsetof(s4_cmd, move.dst), y.block,
-         static_cast<uint64_t>(box.offsets[1]) * y.element_bytes()}};
+    const Place places[] = {{offsetof(s4_cmd, move.src), x.block,
+                             static_cast<uint64_t>(box.offsets[0]) * x.element_bytes()},
+                            {offsetof(s4_cmd, move.dst), y.block,
+                             static_cast<uint64_t>(box.offsets[1]) * y.element_bytes()}};
     emitter_.add(cmd, places);
   });
 }
@@ -197,9 +194,10 @@ void Lowering::declare_inputs() {
     else if (type == DType::kBfloat16)
       view.type = S4_TYPE_BF16;
     else
-      fail("input '{}' is {}: the card takes float32, bfloat16, int8, int32 and int64; export the "
-           "model with one of these",
-           value.name, dtype_name(type));
+      fail(
+          "input '{}' is {}: the card takes float32, bfloat16, int8, int32 and int64; export the "
+          "model with one of these",
+          value.name, dtype_name(type));
     const uint64_t bytes =
         static_cast<uint64_t>(element_count(value.type.shape)) * dtype_bytes(type);
     if (bytes == 0)

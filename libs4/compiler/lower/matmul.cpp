@@ -51,7 +51,8 @@ void emit(Lowering& to, const View& a, const Matrix& am, const View& w, const Ma
   c.w_layout = static_cast<uint8_t>(wm.layout);
   c.a_pitch = static_cast<uint64_t>(am.pitch) * a.element_bytes();
   c.w_pitch = static_cast<uint64_t>(wm.pitch) * w.element_bytes();
-  c.y_pitch = static_cast<uint64_t>(y.shape[2] == 1 ? y.shape[3] : y.strides[2]) * y.element_bytes();
+  c.y_pitch =
+      static_cast<uint64_t>(y.shape[2] == 1 ? y.shape[3] : y.strides[2]) * y.element_bytes();
   c.batches = static_cast<uint32_t>(y.shape[0]);
   c.heads = static_cast<uint32_t>(y.shape[1]);
   for (size_t i = 0; i < 2; ++i) {

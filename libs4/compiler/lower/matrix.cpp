@@ -130,9 +130,9 @@ void finish_images(Lowering& to, const Node& node, s4_cmd& cmd, std::vector<Plac
 void lower_depthwise(Lowering& to, const Node& node, const Array& weights, ConvShape shape) {
   // The card's depthwise convolution in BF16: it is bound by memory, not by arithmetic.
   MatrixPlan plan;
-  const Array plane = Array::of<float>({static_cast<int64_t>(weights.count())},
-                                       depthwise_plane(weights, shape))
-                          .cast(DType::kBfloat16);
+  const Array plane =
+      Array::of<float>({static_cast<int64_t>(weights.count())}, depthwise_plane(weights, shape))
+          .cast(DType::kBfloat16);
   DenseMatrix matrix;
   matrix.rows = shape.rows;
   matrix.k = shape.kernel[0] * shape.kernel[1];
@@ -162,9 +162,9 @@ void lower_conv(Lowering& to, const Node& node) {
     return lower_depthwise(to, node, *weights, shape);
   DenseMatrix matrix = *matrix_of(to.graph(), node);
   matrix.bias = bias_of(to, node, matrix.rows);
-  const PlacedMatrix placed =
-      place_matrix(to, to.graph().value(weights_id).name, matrix, plan);
-  const View x = image_view(to, node.input(0), plan.type, plan.type == S4_TYPE_INT8 ? plan.x_scale : 1);
+  const PlacedMatrix placed = place_matrix(to, to.graph().value(weights_id).name, matrix, plan);
+  const View x =
+      image_view(to, node.input(0), plan.type, plan.type == S4_TYPE_INT8 ? plan.x_scale : 1);
   s4_cmd cmd{};
   cmd.header.opcode = S4_OP_CONV;
   std::vector<Place> places;
@@ -181,8 +181,7 @@ void lower_linear(Lowering& to, const Node& node, const DenseMatrix& matrix, con
   const ValueId id = node.output(0);
   const MatrixPlan plan = to.assignment().matrix(node.input(1));
   const bool int8 = plan.type == S4_TYPE_INT8;
-  const PlacedMatrix placed =
-      place_matrix(to, to.graph().value(node.input(1)).name, matrix, plan);
+  const PlacedMatrix placed = place_matrix(to, to.graph().value(node.input(1)).name, matrix, plan);
   const View x = to.converted(operand, plan.type, int8 ? plan.x_scale : 1);
   const int64_t columns = x.count() / matrix.k;
   std::optional<View> flat = x.reshaped(Shape{columns, matrix.k});
@@ -198,7 +197,8 @@ void lower_linear(Lowering& to, const Node& node, const DenseMatrix& matrix, con
   fill_epilogue(to, node, cmd, result);
   s4_cmd_spmm& c = cmd.spmm;
   c.columns = static_cast<uint32_t>(columns);
-  c.x_pitch = static_cast<uint64_t>(columns > 1 ? flat->strides[0] : matrix.k) * type_bytes(plan.type);
+  c.x_pitch =
+      static_cast<uint64_t>(columns > 1 ? flat->strides[0] : matrix.k) * type_bytes(plan.type);
   c.y_pitch = uint64_t{matrix.rows} * result.element_bytes();
   places.push_back({offsetof(s4_cmd, spmm.x), flat->block, flat->byte_offset()});
   places.push_back({offsetof(s4_cmd, spmm.y), result.block, result.byte_offset()});
@@ -228,8 +228,9 @@ void lower_matmul(Lowering& to, const Node& node) {
 void lower_gemm(Lowering& to, const Node& node) {
   const Array* weights = to.graph().constant(node.input(1));
   if (!weights)
-    to.refuse(node, "its second operand is computed by the model; only constant weights are known "
-                    "(a MatMul takes two computed operands)");
+    to.refuse(node,
+              "its second operand is computed by the model; only constant weights are known "
+              "(a MatMul takes two computed operands)");
   DenseMatrix matrix = *matrix_of(to.graph(), node);
   matrix.bias = bias_of(to, node, matrix.rows, node.attributes.real("beta", 1));
   View x = to.view(node.input(0));

@@ -142,8 +142,8 @@ void lower_pad(Lowering& to, const Node& node) {
   if (y.type == S4_TYPE_BF16)
     c.pattern = to_bfloat16(value).bits;
   else if (y.type == S4_TYPE_INT8)
-    c.pattern = static_cast<uint8_t>(static_cast<int8_t>(
-        std::clamp(std::nearbyint(value / y.scale), -128.0f, 127.0f)));
+    c.pattern = static_cast<uint8_t>(
+        static_cast<int8_t>(std::clamp(std::nearbyint(value / y.scale), -128.0f, 127.0f)));
   else
     c.pattern = static_cast<uint32_t>(static_cast<int32_t>(value));
   const Place places[] = {{offsetof(s4_cmd, move.src), from.block, from.byte_offset()},
@@ -204,8 +204,7 @@ void lower_gather(Lowering& to, const Node& node) {
   c.count = static_cast<uint32_t>(count);
   // 64-bit indices are read whole, so that one beyond 32 bits is an error and no other row.
   c.index_bytes = indices.wide ? 8 : 4;
-  c.index_stride = static_cast<uint32_t>(
-      count > 1 ? flat->strides[0] / (indices.wide ? 2 : 1) : 1);
+  c.index_stride = static_cast<uint32_t>(count > 1 ? flat->strides[0] / (indices.wide ? 2 : 1) : 1);
   const Place places[] = {{offsetof(s4_cmd, gather.table), table.block, table.byte_offset()},
                           {offsetof(s4_cmd, gather.indices), flat->block, flat->byte_offset()},
                           {offsetof(s4_cmd, gather.dst), y.block, y.byte_offset()}};

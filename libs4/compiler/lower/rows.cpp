@@ -15,7 +15,6 @@ uint32_t u32(int64_t value) {
   return static_cast<uint32_t>(value);
 }
 
-
 void emit_softmax(Lowering& to, const View& x, const View& y, bool logarithm) {
   // Outer dimensions that do not merge are walked over in commands of up to six.
   const auto last = static_cast<int64_t>(x.shape.back());
@@ -72,7 +71,6 @@ void lower_softmax(Lowering& to, const Node& node) {
   to.set(node.output(0), whole);
 }
 
-
 void emit_norm(Lowering& to, const Node& node, s4_norm_kind kind, const View& x, const View& y,
                uint32_t groups, float epsilon, ValueId gamma, ValueId beta) {
   s4_cmd cmd{};
@@ -96,12 +94,12 @@ void emit_norm(Lowering& to, const Node& node, s4_norm_kind kind, const View& x,
     if (id == kNone)
       return;
     if (!to.graph().constant(id))
-      to.refuse(node, fmt::format("its {} is computed by the model; only a constant one is known",
-                                  what));
+      to.refuse(node,
+                fmt::format("its {} is computed by the model; only a constant one is known", what));
     View v = to.view(id);
     if (v.count() != x.shape[2])
-      to.refuse(node, fmt::format("its {} has {} elements for {} channels", what, v.count(),
-                                  x.shape[2]));
+      to.refuse(node,
+                fmt::format("its {} has {} elements for {} channels", what, v.count(), x.shape[2]));
     places.push_back({static_cast<uint16_t>(field), v.block, v.byte_offset()});
   };
   add(gamma, offsetof(s4_cmd, norm.gamma), "scale");
@@ -149,7 +147,8 @@ void lower_group_norm(Lowering& to, const Node& node) {
   };
   if (node.op == "GroupNormalization" && node.opset < 21 &&
       to.graph().type(node.input(1)).shape[0] != channels)
-    to.refuse(node, "its scale has an element a group; opset 21 has one a channel: export with that");
+    to.refuse(node,
+              "its scale has an element a group; opset 21 has one a channel: export with that");
   emit_norm(to, node, S4_NORM_GROUP, flat(x), flat(y), groups,
             node.attributes.real("epsilon", 1e-5f), node.input(1), node.input(2));
   to.set(node.output(0), y);
@@ -193,9 +192,9 @@ struct Reduction {
   s4_reduce_op code;
 };
 constexpr Reduction kReductions[] = {
-    {"ReduceSum", S4_REDUCE_SUM},   {"ReduceMean", S4_REDUCE_MEAN},
-    {"ReduceMax", S4_REDUCE_MAX},   {"ReduceMin", S4_REDUCE_MIN},
-    {"ReduceProd", S4_REDUCE_PRODUCT}, {"ReduceSumSquare", S4_REDUCE_SUM_SQUARES},
+    {"ReduceSum", S4_REDUCE_SUM},        {"ReduceMean", S4_REDUCE_MEAN},
+    {"ReduceMax", S4_REDUCE_MAX},        {"ReduceMin", S4_REDUCE_MIN},
+    {"ReduceProd", S4_REDUCE_PRODUCT},   {"ReduceSumSquare", S4_REDUCE_SUM_SQUARES},
     {"ReduceL2", S4_REDUCE_SUM_SQUARES},
 };
 
@@ -310,8 +309,8 @@ void lower_top(Lowering& to, const Node& node, uint32_t k, bool largest, size_t 
 void lower_topk(Lowering& to, const Node& node) {
   const std::vector<int64_t> k = constant_integers(to, node, 1, "");
   const int64_t count = k.empty() ? node.attributes.integer("k", 1) : k[0];
-  const size_t axis = axis_of(node, node.attributes.integer("axis", -1),
-                              to.graph().shape(node.input(0)).size());
+  const size_t axis =
+      axis_of(node, node.attributes.integer("axis", -1), to.graph().shape(node.input(0)).size());
   lower_top(to, node, u32(count), node.attributes.integer("largest", 1) != 0, axis, node.output(0),
             node.output(1));
 }
@@ -319,8 +318,8 @@ void lower_topk(Lowering& to, const Node& node) {
 void lower_arg(Lowering& to, const Node& node) {
   if (node.attributes.integer("select_last_index", 0) != 0)
     to.refuse(node, "of equal elements the card names the first; export without select_last_index");
-  const size_t axis = axis_of(node, node.attributes.integer("axis", 0),
-                              to.graph().shape(node.input(0)).size());
+  const size_t axis =
+      axis_of(node, node.attributes.integer("axis", 0), to.graph().shape(node.input(0)).size());
   lower_top(to, node, 1, node.op == "ArgMax", axis, kNone, node.output(0));
 }
 

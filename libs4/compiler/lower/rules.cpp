@@ -49,9 +49,10 @@ model::Program lower(const Graph& graph, const Assignment& assignment) {
       missing += "\n  " + node_text(node);
   }
   if (count)
-    fail("the card cannot run {} of the model's {} nodes:{}{}\nReplace them in the model, or cut it "
-         "before them (docs/sdk.md lists the operators and how they map)",
-         count, graph.nodes.size(), missing, count > 20 ? "\n  ..." : "");
+    fail(
+        "the card cannot run {} of the model's {} nodes:{}{}\nReplace them in the model, or cut it "
+        "before them (docs/sdk.md lists the operators and how they map)",
+        count, graph.nodes.size(), missing, count > 20 ? "\n  ..." : "");
 
   Lowering to(graph, assignment);
   to.declare_inputs();

@@ -21,11 +21,11 @@ const Rule* find_rule(std::string_view domain, std::string_view op);
 std::span<const std::span<const Rule>> all_rules();
 
 namespace rules {
-std::span<const Rule> matrix();   // Conv, Gemm, MatMul with constant weights; MatMul of two others
-std::span<const Rule> elements(); // arithmetic and functions
-std::span<const Rule> rows();     // softmax, normalisations, reductions
-std::span<const Rule> windows();  // pooling, resizing
-std::span<const Rule> moves();    // views, concatenation, padding, look-up
+std::span<const Rule> matrix();    // Conv, Gemm, MatMul with constant weights; MatMul of two others
+std::span<const Rule> elements();  // arithmetic and functions
+std::span<const Rule> rows();      // softmax, normalisations, reductions
+std::span<const Rule> windows();   // pooling, resizing
+std::span<const Rule> moves();     // views, concatenation, padding, look-up
 }  // namespace rules
 
 // "axis" of a node, not negative.

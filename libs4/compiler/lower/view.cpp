@@ -9,10 +9,13 @@ namespace s4::compiler {
 
 uint32_t type_bytes(s4_type type) {
   switch (type) {
-    case S4_TYPE_INT8: return 1;
-    case S4_TYPE_BF16: return 2;
+    case S4_TYPE_INT8:
+      return 1;
+    case S4_TYPE_BF16:
+      return 2;
     case S4_TYPE_FLOAT32:
-    case S4_TYPE_INT32: return 4;
+    case S4_TYPE_INT32:
+      return 4;
   }
   return 0;
 }

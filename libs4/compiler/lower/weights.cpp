@@ -74,7 +74,6 @@ std::optional<DenseMatrix> matrix_of(const Graph& graph, const Node& node) {
   return std::nullopt;
 }
 
-
 PlacedMatrix place_matrix(Lowering& to, const std::string& name, const DenseMatrix& matrix,
                           const MatrixPlan& plan) {
   const sparse::Shape shape{matrix.rows, matrix.k, plan.degree, plan.type};
@@ -109,9 +108,8 @@ PlacedMatrix place_matrix(Lowering& to, const std::string& name, const DenseMatr
       // The card adds the bias to the sum, before the scale.
       for (uint32_t r = 0; r < matrix.rows; ++r) {
         const double wanted = std::nearbyint(static_cast<double>(matrix.bias[r]) / scales[r]);
-        sums[r] = static_cast<int32_t>(
-            std::clamp<double>(wanted, std::numeric_limits<int32_t>::min(),
-                               std::numeric_limits<int32_t>::max()));
+        sums[r] = static_cast<int32_t>(std::clamp<double>(
+            wanted, std::numeric_limits<int32_t>::min(), std::numeric_limits<int32_t>::max()));
       }
       data = sums.data();
     }

@@ -45,10 +45,10 @@ void lower_pool(Lowering& to, const Node& node) {
 }
 
 uint8_t coordinate_of(const Lowering& to, const Node& node) {
-  const std::string mode = node.op == "Upsample"
-                               ? "asymmetric"
-                               : node.attributes.text("coordinate_transformation_mode",
-                                                      node.opset < 11 ? "asymmetric" : "half_pixel");
+  const std::string mode =
+      node.op == "Upsample" ? "asymmetric"
+                            : node.attributes.text("coordinate_transformation_mode",
+                                                   node.opset < 11 ? "asymmetric" : "half_pixel");
   const Shape& y = to.graph().shape(node.output(0));
   if (mode == "half_pixel" || (mode == "pytorch_half_pixel" && y[2] > 1 && y[3] > 1))
     return S4_RESIZE_HALF_PIXEL;
@@ -56,17 +56,22 @@ uint8_t coordinate_of(const Lowering& to, const Node& node) {
     return S4_RESIZE_ASYMMETRIC;
   if (mode == "align_corners")
     return S4_RESIZE_ALIGN_CORNERS;
-  to.refuse(node, "coordinate_transformation_mode " + mode + " is not known to the card (half_pixel, "
-                  "asymmetric and align_corners are)");
+  to.refuse(node, "coordinate_transformation_mode " + mode +
+                      " is not known to the card (half_pixel, "
+                      "asymmetric and align_corners are)");
 }
 
 uint8_t rounding_of(const Lowering& to, const Node& node) {
   const std::string mode = node.attributes.text(
       "nearest_mode", node.op == "Upsample" || node.opset < 11 ? "floor" : "round_prefer_floor");
-  if (mode == "floor") return S4_RESIZE_FLOOR;
-  if (mode == "ceil") return S4_RESIZE_CEIL;
-  if (mode == "round_prefer_floor") return S4_RESIZE_ROUND_PREFER_FLOOR;
-  if (mode == "round_prefer_ceil") return S4_RESIZE_ROUND_PREFER_CEIL;
+  if (mode == "floor")
+    return S4_RESIZE_FLOOR;
+  if (mode == "ceil")
+    return S4_RESIZE_CEIL;
+  if (mode == "round_prefer_floor")
+    return S4_RESIZE_ROUND_PREFER_FLOOR;
+  if (mode == "round_prefer_ceil")
+    return S4_RESIZE_ROUND_PREFER_CEIL;
   to.refuse(node, "nearest_mode " + mode + " does not exist");
 }
 
@@ -88,9 +93,10 @@ void lower_resize(Lowering& to, const Node& node) {
     scales = array->to_floats();
   for (size_t i = 0; i < scales.size() && i < 4; ++i)
     if (std::fabs(scales[i] * static_cast<float>(in[i]) - static_cast<float>(out[i])) > 1e-3f)
-      to.refuse(node, fmt::format("a scale of {} on an extent of {}: the card takes scales that give "
-                                  "a whole number of pixels",
-                                  scales[i], in[i]));
+      to.refuse(node,
+                fmt::format("a scale of {} on an extent of {}: the card takes scales that give "
+                            "a whole number of pixels",
+                            scales[i], in[i]));
   const auto [type, scale] = to.format(node.output(0));
   const View x = image_view(to, node.input(0), type, scale);
   const View y = to.make_in_order(node.output(0), channels_last(4));
@@ -121,12 +127,9 @@ void lower_resize(Lowering& to, const Node& node) {
 }
 
 constexpr Rule kRules[] = {
-    {"", "MaxPool", lower_pool, "POOL"},
-    {"", "AveragePool", lower_pool, "POOL"},
-    {"", "GlobalMaxPool", lower_pool, "POOL"},
-    {"", "GlobalAveragePool", lower_pool, "POOL"},
-    {"", "Resize", lower_resize, "RESIZE"},
-    {"", "Upsample", lower_resize, "RESIZE"},
+    {"", "MaxPool", lower_pool, "POOL"},       {"", "AveragePool", lower_pool, "POOL"},
+    {"", "GlobalMaxPool", lower_pool, "POOL"}, {"", "GlobalAveragePool", lower_pool, "POOL"},
+    {"", "Resize", lower_resize, "RESIZE"},    {"", "Upsample", lower_resize, "RESIZE"},
 };
 
 }  // namespace

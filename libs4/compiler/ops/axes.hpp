@@ -25,7 +25,9 @@ std::optional<std::vector<int64_t>> integers_of(const Call& call, size_t i,
 std::vector<TensorType> infer_same(const Call& call);
 
 // Float32 copies of float operands, and a float32 result in the type that is wanted.
-inline Array as_float32(const Array& array) { return array.cast(DType::kFloat32); }
+inline Array as_float32(const Array& array) {
+  return array.cast(DType::kFloat32);
+}
 
 // Product of extents [begin, end).
 int64_t product(const Shape& shape, size_t begin, size_t end);
@@ -34,11 +36,16 @@ int64_t product(const Shape& shape, size_t begin, size_t end);
 template <typename F>
 void visit_storage(DType type, F&& f) {
   switch (dtype_bytes(type)) {
-    case 1: return f(uint8_t());
-    case 2: return f(uint16_t());
-    case 4: return f(uint32_t());
-    case 8: return f(uint64_t());
-    default: fail("a tensor of undefined type cannot be moved");
+    case 1:
+      return f(uint8_t());
+    case 2:
+      return f(uint16_t());
+    case 4:
+      return f(uint32_t());
+    case 8:
+      return f(uint64_t());
+    default:
+      fail("a tensor of undefined type cannot be moved");
   }
 }
 

@@ -23,8 +23,11 @@ Conv conv_of(const Call& call) {
   const Shape &x = call.shape(0), &w = call.shape(1);
   if (w.size() < 3 || x.size() != w.size())
     call.error(fmt::format("operands of shapes {} and {}", shape_text(x), shape_text(w)));
-  Conv conv{window_of(call, {w.begin() + 2, w.end()}), call.attributes().integer("group", 1), w[0],
-            w[1], {}};
+  Conv conv{window_of(call, {w.begin() + 2, w.end()}),
+            call.attributes().integer("group", 1),
+            w[0],
+            w[1],
+            {}};
   if (conv.groups < 1 || conv.channels * conv.groups != x[1] || conv.rows % conv.groups)
     call.error(fmt::format("{} groups, weights of shape {}, operand of shape {}", conv.groups,
                            shape_text(w), shape_text(x)));
@@ -88,14 +91,17 @@ Transposed transposed_of(const Call& call) {
   };
   if (x.size() < 3 || w.size() != x.size() || w[0] != x[1])
     call.error(fmt::format("operands of shapes {} and {}", shape_text(x), shape_text(w)));
-  Transposed t{numbers("strides", dims, 1), numbers("dilations", dims, 1), {},
+  Transposed t{numbers("strides", dims, 1),
+               numbers("dilations", dims, 1),
+               {},
                {x[0], w[1] * call.attributes().integer("group", 1)}};
   const std::vector<int64_t> pads = numbers("pads", 2 * dims, 0);
   const std::vector<int64_t> extra = numbers("output_padding", dims, 0);
   const std::vector<int64_t> wanted = call.attributes().integers("output_shape");
   const std::string automatic = call.attributes().text("auto_pad", "NOTSET");
   for (size_t d = 0; d < dims; ++d) {
-    const int64_t full = t.stride[d] * (x[d + 2] - 1) + extra[d] + (w[d + 2] - 1) * t.dilation[d] + 1;
+    const int64_t full =
+        t.stride[d] * (x[d + 2] - 1) + extra[d] + (w[d + 2] - 1) * t.dilation[d] + 1;
     int64_t before = pads[d], out = full - pads[d] - pads[d + dims];
     const bool same = automatic.starts_with("SAME");
     if (!wanted.empty() || same) {

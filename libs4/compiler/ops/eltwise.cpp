@@ -68,7 +68,9 @@ template <typename Floats, typename Integers>
 std::vector<Array> fold(const Call& call, Floats&& floats, Integers&& integers) {
   const DType type = call.type(0).type;
   const bool wide = !is_float(type);
-  const DType work = wide ? DType::kInt64 : type == DType::kFloat64 ? DType::kFloat64 : DType::kFloat32;
+  const DType work = wide                      ? DType::kInt64
+                     : type == DType::kFloat64 ? DType::kFloat64
+                                               : DType::kFloat32;
   Array sum = call.array(0).cast(work);
   Shape shape = call.shape(0);
   for (size_t i = 1; i < call.count(); ++i) {
@@ -86,21 +88,25 @@ std::vector<Array> fold(const Call& call, Floats&& floats, Integers&& integers) 
 }
 
 std::vector<Array> add(const Call& call) {
-  return fold(call, [](auto a, auto b) { return a + b; }, [](int64_t a, int64_t b) { return a + b; });
+  return fold(
+      call, [](auto a, auto b) { return a + b; }, [](int64_t a, int64_t b) { return a + b; });
 }
 std::vector<Array> sub(const Call& call) {
-  return fold(call, [](auto a, auto b) { return a - b; }, [](int64_t a, int64_t b) { return a - b; });
+  return fold(
+      call, [](auto a, auto b) { return a - b; }, [](int64_t a, int64_t b) { return a - b; });
 }
 std::vector<Array> mul(const Call& call) {
-  return fold(call, [](auto a, auto b) { return a * b; }, [](int64_t a, int64_t b) { return a * b; });
+  return fold(
+      call, [](auto a, auto b) { return a * b; }, [](int64_t a, int64_t b) { return a * b; });
 }
 std::vector<Array> div(const Call& call) {
-  return fold(call, [](auto a, auto b) { return a / b; },
-              [&](int64_t a, int64_t b) {
-                if (b == 0)
-                  call.error("division of an integer by zero");
-                return b == -1 ? -a : a / b;
-              });
+  return fold(
+      call, [](auto a, auto b) { return a / b; },
+      [&](int64_t a, int64_t b) {
+        if (b == 0)
+          call.error("division of an integer by zero");
+        return b == -1 ? -a : a / b;
+      });
 }
 std::vector<Array> minimum(const Call& call) {
   const auto f = [](auto a, auto b) { return a < b || a != a ? a : b; };
@@ -125,13 +131,14 @@ std::vector<Array> power(const Call& call) {
 }
 std::vector<Array> modulo(const Call& call) {
   const bool like_c = call.attributes().integer("fmod", 0) != 0;
-  return fold(call, [](auto a, auto b) { return std::fmod(a, b); },
-              [&](int64_t a, int64_t b) {
-                if (b == 0)
-                  call.error("remainder of an integer by zero");
-                const int64_t rest = b == -1 ? 0 : a % b;
-                return like_c || rest == 0 || (rest < 0) == (b < 0) ? rest : rest + b;
-              });
+  return fold(
+      call, [](auto a, auto b) { return std::fmod(a, b); },
+      [&](int64_t a, int64_t b) {
+        if (b == 0)
+          call.error("remainder of an integer by zero");
+        const int64_t rest = b == -1 ? 0 : a % b;
+        return like_c || rest == 0 || (rest < 0) == (b < 0) ? rest : rest + b;
+      });
 }
 
 // float64 holds every integer below 2^53 and every float.
@@ -220,8 +227,8 @@ constexpr Operator kOperators[] = {
 
 }  // namespace
 
-// The slope is broadcast to x in one direction only, from the right since opset 7; some exporters go
-// on giving one number a channel.
+// The slope is broadcast to x in one direction only, from the right since opset 7; some exporters
+// go on giving one number a channel.
 Shape prelu_slope_shape(const Node& node, const Shape& x, const Shape& slope) {
   const bool by_channel = slope.size() == 1 && x.size() > 2 && slope[0] == x[1] &&
                           (node.opset < 7 || slope[0] != x.back());

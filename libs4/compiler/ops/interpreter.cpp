@@ -28,8 +28,8 @@ std::vector<TensorType> infer_node(const Graph& graph, const Node& node) {
   try {
     std::vector<TensorType> types = op.infer(call);
     if (types.size() < node.outputs.size())
-      call.error(fmt::format("it has {} results, the model names {}", types.size(),
-                             node.outputs.size()));
+      call.error(
+          fmt::format("it has {} results, the model names {}", types.size(), node.outputs.size()));
     return types;
   } catch (const CompileError& e) {
     // What the helpers threw does not say where.
@@ -60,8 +60,8 @@ std::vector<Array> evaluate_node(const Node& node, const std::vector<const Array
   }
   std::vector<Array> results = op.evaluate(call);
   if (results.size() < node.outputs.size())
-    call.error(fmt::format("it has {} results, the model names {}", results.size(),
-                           node.outputs.size()));
+    call.error(
+        fmt::format("it has {} results, the model names {}", results.size(), node.outputs.size()));
   return results;
 }
 

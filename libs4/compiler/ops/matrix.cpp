@@ -123,7 +123,8 @@ std::vector<TensorType> infer_fused(const Call& call) {
 }
 std::vector<Array> fused(const Call& call) {
   const bool tb = call.attributes().integer("transB", 0) != 0;
-  Array y = multiply(product_of(call, tb), as_float32(call.array(0)), as_float32(call.array(1)), tb);
+  Array y =
+      multiply(product_of(call, tb), as_float32(call.array(0)), as_float32(call.array(1)), tb);
   apply_epilogue(call, y, y.rank() - 1);
   return {y.cast(call.type(0).type)};
 }

@@ -90,7 +90,8 @@ Cut slice_cut(const Call& call) {
       call.error("a step of zero");
     const auto bound = [&](int64_t at) {
       at = at < 0 ? at + extent : at;
-      return step > 0 ? std::clamp<int64_t>(at, 0, extent) : std::clamp<int64_t>(at, -1, extent - 1);
+      return step > 0 ? std::clamp<int64_t>(at, 0, extent)
+                      : std::clamp<int64_t>(at, -1, extent - 1);
     };
     // The least 64-bit numbers mean "from the end on": adding the extent must not wrap.
     const int64_t lowest = -(int64_t{1} << 62);
@@ -131,8 +132,7 @@ std::vector<int64_t> split_extents(const Call& call, size_t axis) {
   return parts;
 }
 std::vector<TensorType> infer_split(const Call& call) {
-  const size_t axis =
-      normal_axis(call, call.attributes().integer("axis", 0), call.shape(0).size());
+  const size_t axis = normal_axis(call, call.attributes().integer("axis", 0), call.shape(0).size());
   std::vector<TensorType> types;
   for (const int64_t part : split_extents(call, axis)) {
     types.push_back(call.type(0));
@@ -141,8 +141,7 @@ std::vector<TensorType> infer_split(const Call& call) {
   return types;
 }
 std::vector<Array> split(const Call& call) {
-  const size_t axis =
-      normal_axis(call, call.attributes().integer("axis", 0), call.shape(0).size());
+  const size_t axis = normal_axis(call, call.attributes().integer("axis", 0), call.shape(0).size());
   const Shape strides = row_major_strides(call.shape(0));
   std::vector<Array> parts;
   int64_t begin = 0;

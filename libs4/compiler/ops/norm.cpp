@@ -28,7 +28,8 @@ std::vector<Array> batch_norm(const Call& call) {
     const auto c = static_cast<size_t>(i / inner % channels);
     const float factor = scale.data<float>()[c] / std::sqrt(variance.data<float>()[c] + epsilon);
     y.mutable_data<float>()[i] =
-        (x.data<float>()[static_cast<size_t>(i)] - mean.data<float>()[c]) * factor + bias.data<float>()[c];
+        (x.data<float>()[static_cast<size_t>(i)] - mean.data<float>()[c]) * factor +
+        bias.data<float>()[c];
   }
   return {y.cast(call.type(0).type)};
 }
@@ -89,8 +90,8 @@ std::vector<Array> group_norm(const Call& call) {
     normalise(data + g * count, count, call.attributes().real("epsilon", 1e-5f), false);
   for (int64_t i = 0; i < y.count(); ++i) {
     const int64_t channel = i / inner % channels;
-    const auto at = static_cast<size_t>(scale.count() == channels ? channel
-                                                                   : channel / (channels / groups));
+    const auto at =
+        static_cast<size_t>(scale.count() == channels ? channel : channel / (channels / groups));
     data[i] = data[i] * scale.data<float>()[at] + bias.data<float>()[at];
   }
   return {y.cast(call.type(0).type)};
@@ -100,20 +101,22 @@ std::vector<Array> group_norm(const Call& call) {
 std::vector<Array> local_response(const Call& call) {
   const Array x = as_float32(call.array(0));
   const int64_t size = call.attributes().integer("size", 1);
-  const float alpha = call.attributes().real("alpha", 1e-4f), beta = call.attributes().real("beta", 0.75f);
+  const float alpha = call.attributes().real("alpha", 1e-4f),
+              beta = call.attributes().real("beta", 0.75f);
   const float bias = call.attributes().real("bias", 1);
   Array y(DType::kFloat32, x.shape());
   const int64_t channels = x.shape()[1], inner = product(x.shape(), 2, x.rank());
   for (int64_t i = 0; i < x.count(); ++i) {
     const int64_t c = i / inner % channels;
     double sum = 0;
-    for (int64_t o = std::max<int64_t>(0, c - (size - 1) / 2); o <= std::min(channels - 1, c + size / 2); ++o) {
+    for (int64_t o = std::max<int64_t>(0, c - (size - 1) / 2);
+         o <= std::min(channels - 1, c + size / 2); ++o) {
       const double v = x.data<float>()[static_cast<size_t>(i + (o - c) * inner)];
       sum += v * v;
     }
-    y.mutable_data<float>()[i] = static_cast<float>(
-        x.data<float>()[static_cast<size_t>(i)] /
-        std::pow(bias + alpha / static_cast<double>(size) * sum, double{beta}));
+    y.mutable_data<float>()[i] =
+        static_cast<float>(x.data<float>()[static_cast<size_t>(i)] /
+                           std::pow(bias + alpha / static_cast<double>(size) * sum, double{beta}));
   }
   return {y.cast(call.type(0).type)};
 }
@@ -122,7 +125,8 @@ std::vector<Array> local_response(const Call& call) {
 std::vector<Array> softmax(const Call& call) {
   Array y = as_float32(call.array(0));
   const bool flattens = call.node.opset < 13;
-  const size_t axis = normal_axis(call, call.attributes().integer("axis", flattens ? 1 : -1), y.rank());
+  const size_t axis =
+      normal_axis(call, call.attributes().integer("axis", flattens ? 1 : -1), y.rank());
   const int64_t count = flattens ? product(y.shape(), axis, y.rank()) : y.shape()[axis];
   const int64_t inner = flattens ? 1 : product(y.shape(), axis + 1, y.rank());
   const bool logarithm = call.node.op == "LogSoftmax", hard = call.node.op == "Hardmax";

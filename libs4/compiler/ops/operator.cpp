@@ -38,9 +38,10 @@ const Operand& Call::operand(size_t i) const {
 const Array& Call::array(size_t i) const {
   const Operand& found = operand(i);
   if (!found.array)
-    error(fmt::format("operand {} must be constant: fold it into the model, or export the model "
-                      "with fixed shapes",
-                      i));
+    error(
+        fmt::format("operand {} must be constant: fold it into the model, or export the model "
+                    "with fixed shapes",
+                    i));
   return *found.array;
 }
 

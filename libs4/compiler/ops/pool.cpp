@@ -72,7 +72,8 @@ std::vector<Array> average_pool(const Call& call) {
     double sum = 0;
     for (const float v : seen)
       sum += v;
-    return static_cast<float>(sum / (all ? taps : std::max<double>(static_cast<double>(seen.size()), 1)));
+    return static_cast<float>(sum /
+                              (all ? taps : std::max<double>(static_cast<double>(seen.size()), 1)));
   });
 }
 

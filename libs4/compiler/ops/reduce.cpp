@@ -59,33 +59,48 @@ std::vector<Array> reduce(const Call& call, double start, F&& f, G&& g) {
           [&](int64_t i, const std::array<int64_t, 1>& at) {
             out[at[0]] = f(out[at[0]], x.data<double>()[static_cast<size_t>(i)]);
           });
-  const double count = y.count() ? static_cast<double>(x.count()) / static_cast<double>(y.count()) : 0;
+  const double count =
+      y.count() ? static_cast<double>(x.count()) / static_cast<double>(y.count()) : 0;
   for (int64_t i = 0; i < y.count(); ++i)
     out[i] = g(out[i], count);
   return {y.cast(call.type(0).type).reshaped(infer_reduce(call)[0].shape)};
 }
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-double same(double sum, double) { return sum; }
-double plus(double sum, double v) { return sum + v; }
-double plus_square(double sum, double v) { return sum + v * v; }
+double same(double sum, double) {
+  return sum;
+}
+double plus(double sum, double v) {
+  return sum + v;
+}
+double plus_square(double sum, double v) {
+  return sum + v * v;
+}
 
-std::vector<Array> sum(const Call& call) { return reduce(call, 0, plus, same); }
+std::vector<Array> sum(const Call& call) {
+  return reduce(call, 0, plus, same);
+}
 std::vector<Array> mean(const Call& call) {
   return reduce(call, 0, plus, [](double s, double count) { return s / count; });
 }
 std::vector<Array> greatest(const Call& call) {
-  return reduce(call, -kInfinity, [](double a, double b) { return std::max(a, b); }, same);
+  return reduce(
+      call, -kInfinity, [](double a, double b) { return std::max(a, b); }, same);
 }
 std::vector<Array> least(const Call& call) {
-  return reduce(call, kInfinity, [](double a, double b) { return std::min(a, b); }, same);
+  return reduce(
+      call, kInfinity, [](double a, double b) { return std::min(a, b); }, same);
 }
 std::vector<Array> product_of(const Call& call) {
-  return reduce(call, 1, [](double a, double b) { return a * b; }, same);
+  return reduce(
+      call, 1, [](double a, double b) { return a * b; }, same);
 }
-std::vector<Array> squares(const Call& call) { return reduce(call, 0, plus_square, same); }
+std::vector<Array> squares(const Call& call) {
+  return reduce(call, 0, plus_square, same);
+}
 std::vector<Array> l1(const Call& call) {
-  return reduce(call, 0, [](double s, double v) { return s + std::fabs(v); }, same);
+  return reduce(
+      call, 0, [](double s, double v) { return s + std::fabs(v); }, same);
 }
 std::vector<Array> l2(const Call& call) {
   return reduce(call, 0, plus_square, [](double s, double) { return std::sqrt(s); });
@@ -162,7 +177,9 @@ std::vector<Array> topk(const Call& call) {
   for_each_line(x.shape(), axis, [&](int64_t line, int64_t first, int64_t stride) {
     std::vector<int64_t> order(static_cast<size_t>(x.shape()[axis]));
     std::iota(order.begin(), order.end(), int64_t{0});
-    const auto at = [&](int64_t i) { return x.data<double>()[static_cast<size_t>(first + i * stride)]; };
+    const auto at = [&](int64_t i) {
+      return x.data<double>()[static_cast<size_t>(first + i * stride)];
+    };
     std::stable_sort(order.begin(), order.end(),
                      [&](int64_t a, int64_t b) { return largest ? at(a) > at(b) : at(a) < at(b); });
     const int64_t start = line / stride * stride * k + line % stride;

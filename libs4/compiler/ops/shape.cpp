@@ -218,8 +218,9 @@ std::vector<Array> range(const Call& call) {
 std::vector<TensorType> infer_nonzero(const Call& call) {
   const Array bools = call.array(0).cast(DType::kBool);
   const auto data = bools.data<bool>();
-  return {{DType::kInt64,
-           {static_cast<int64_t>(call.shape(0).size()), std::count(data.begin(), data.end(), true)}}};
+  return {
+      {DType::kInt64,
+       {static_cast<int64_t>(call.shape(0).size()), std::count(data.begin(), data.end(), true)}}};
 }
 std::vector<Array> nonzero(const Call& call) {
   Array out(DType::kInt64, infer_nonzero(call)[0].shape);

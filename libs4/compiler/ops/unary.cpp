@@ -32,28 +32,66 @@ std::vector<Array> simple(const Call& call) {
 }
 
 // std::tanh and its like are overloaded: these are the float ones.
-float f_tanh(float v) { return std::tanh(v); }
-float f_exp(float v) { return std::exp(v); }
-float f_log(float v) { return std::log(v); }
-float f_sqrt(float v) { return std::sqrt(v); }
-float f_floor(float v) { return std::floor(v); }
-float f_ceil(float v) { return std::ceil(v); }
-float f_erf(float v) { return std::erf(v); }
-float f_sin(float v) { return std::sin(v); }
-float f_cos(float v) { return std::cos(v); }
-float f_tan(float v) { return std::tan(v); }
-float sigmoid(float v) { return static_cast<float>(1 / (1 + std::exp(-double{v}))); }
+float f_tanh(float v) {
+  return std::tanh(v);
+}
+float f_exp(float v) {
+  return std::exp(v);
+}
+float f_log(float v) {
+  return std::log(v);
+}
+float f_sqrt(float v) {
+  return std::sqrt(v);
+}
+float f_floor(float v) {
+  return std::floor(v);
+}
+float f_ceil(float v) {
+  return std::ceil(v);
+}
+float f_erf(float v) {
+  return std::erf(v);
+}
+float f_sin(float v) {
+  return std::sin(v);
+}
+float f_cos(float v) {
+  return std::cos(v);
+}
+float f_tan(float v) {
+  return std::tan(v);
+}
+float sigmoid(float v) {
+  return static_cast<float>(1 / (1 + std::exp(-double{v})));
+}
 float softplus(float v) {
   return static_cast<float>(std::max(v, 0.0f) + std::log1p(std::exp(-std::fabs(double{v}))));
 }
-float sign(float v) { return v > 0 ? 1.0f : v < 0 ? -1.0f : v; }
-float round_even(float v) { return std::nearbyint(v); }
-float relu(float v) { return std::max(v, 0.0f); }
-float hard_swish(float v) { return activate({S4_ACT_HARD_SWISH, 0, 0}, v); }
-float mish(float v) { return v * std::tanh(softplus(v)); }
-float softsign(float v) { return v / (1 + std::fabs(v)); }
-float silu(float v) { return activate({S4_ACT_SILU, 0, 0}, v); }
-float reciprocal(float v) { return 1 / v; }
+float sign(float v) {
+  return v > 0 ? 1.0f : v < 0 ? -1.0f : v;
+}
+float round_even(float v) {
+  return std::nearbyint(v);
+}
+float relu(float v) {
+  return std::max(v, 0.0f);
+}
+float hard_swish(float v) {
+  return activate({S4_ACT_HARD_SWISH, 0, 0}, v);
+}
+float mish(float v) {
+  return v * std::tanh(softplus(v));
+}
+float softsign(float v) {
+  return v / (1 + std::fabs(v));
+}
+float silu(float v) {
+  return activate({S4_ACT_SILU, 0, 0}, v);
+}
+float reciprocal(float v) {
+  return 1 / v;
+}
 
 std::vector<Array> leaky_relu(const Call& call) {
   const float alpha = call.attributes().real("alpha", 0.01f);

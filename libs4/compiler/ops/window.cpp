@@ -21,8 +21,8 @@ Window window_of(const Call& call, std::vector<int64_t> kernel) {
   const Shape& x = call.shape(0);
   const size_t dims = kernel.size();
   if (x.size() != dims + 2)
-    call.error(fmt::format("an operand of shape {} under a window of {} dimensions", shape_text(x),
-                           dims));
+    call.error(
+        fmt::format("an operand of shape {} under a window of {} dimensions", shape_text(x), dims));
   Window w;
   w.in.assign(x.begin() + 2, x.end());
   w.kernel = std::move(kernel);

@@ -86,7 +86,8 @@ bool Fuser::take_bias(size_t at, size_t next) {
   const size_t axis = node.op == "Conv" ? 1 : y.size() - 1;
   const int64_t channels = y[axis];
   const size_t lead = y.size() - bias->rank();
-  if (bias->count() != channels || (channels > 1 && (axis < lead || bias->shape()[axis - lead] != channels)))
+  if (bias->count() != channels ||
+      (channels > 1 && (axis < lead || bias->shape()[axis - lead] != channels)))
     return false;
   node.inputs[kBias] = graph_.add_constant(graph_.fresh_name(graph_.value(other).name + ".flat"),
                                            bias->reshaped({channels}));

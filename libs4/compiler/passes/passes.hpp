@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Changes of a graph that keep what it computes, a file each. All return whether anything changed and
-// leave a graph that Graph::verify() accepts.
+// Changes of a graph that keep what it computes, a file each. All return whether anything changed
+// and leave a graph that Graph::verify() accepts.
 #pragma once
 
 #include "compiler/ir/graph.hpp"
@@ -19,8 +19,8 @@ bool recognize_functions(Graph& graph);
 bool recognize_layer_norm(Graph& graph);
 // BatchNormalization behind a Conv becomes its weights and bias.
 bool fold_batch_norm(Graph& graph);
-// Conv, MatMul and Gemm with the bias, the residual and the activation behind them become one node of
-// domain "s4".
+// Conv, MatMul and Gemm with the bias, the residual and the activation behind them become one node
+// of domain "s4".
 bool fuse_epilogues(Graph& graph);
 
 }  // namespace s4::compiler

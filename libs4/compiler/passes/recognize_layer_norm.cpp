@@ -49,9 +49,9 @@ Found normalized(const Graph& graph, const Matcher& m, const Node& node) {
   };
   const Node* power = m.maker(square, "Pow");
   const Node* product = m.maker(square, "Mul");
-  const bool squared = (power && m.is_constant(power->input(1), 2) && is_centered(power->input(0))) ||
-                       (product && product->input(0) == product->input(1) &&
-                        is_centered(product->input(0)));
+  const bool squared =
+      (power && m.is_constant(power->input(1), 2) && is_centered(power->input(0))) ||
+      (product && product->input(0) == product->input(1) && is_centered(product->input(0)));
   return squared ? Found{centered->input(0), *epsilon} : Found{};
 }
 

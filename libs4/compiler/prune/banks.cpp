@@ -41,8 +41,8 @@ bool holds(const Matrix& matrix, uint32_t degree) {
 
 Result<void> check(const Matrix& matrix) {
   if (matrix.rows == 0 || matrix.k == 0)
-    return bad_argument(fmt::format("the matrix is {} x {}; it needs at least one row and one column",
-                                    matrix.rows, matrix.k));
+    return bad_argument(fmt::format(
+        "the matrix is {} x {}; it needs at least one row and one column", matrix.rows, matrix.k));
   if (matrix.values.size() != size_t{matrix.rows} * matrix.k) {
     return bad_argument(fmt::format("a matrix of {} x {} has {} weights, the span given has {}",
                                     matrix.rows, matrix.k, size_t{matrix.rows} * matrix.k,
@@ -50,9 +50,12 @@ Result<void> check(const Matrix& matrix) {
   }
   for (size_t i = 0; i < matrix.values.size(); ++i) {
     if (!std::isfinite(matrix.values[i])) {
-      return Error{Code::kBadWeights, 0, {}, "prune",
-                   fmt::format("row {}, column {}: the weight is not a finite number",
-                               i / matrix.k, i % matrix.k)};
+      return Error{Code::kBadWeights,
+                   0,
+                   {},
+                   "prune",
+                   fmt::format("row {}, column {}: the weight is not a finite number", i / matrix.k,
+                               i % matrix.k)};
     }
   }
   return {};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Balanced banks in a dense matrix of weights: at degree s each bank of 64 consecutive k of each row
-// has at most 64/s weights that are not zero. So has the last bank, however short it is
+// Balanced banks in a dense matrix of weights: at degree s each bank of 64 consecutive k of each
+// row has at most 64/s weights that are not zero. So has the last bank, however short it is
 // (s4/abi/s4_weights.h). Everything here is a pure function; threads may call it at will.
 #pragma once
 
@@ -32,7 +32,9 @@ using Mask = std::vector<uint8_t>;
 constexpr bool is_degree(uint32_t degree) {
   return degree >= 1 && degree <= S4_MAX_DEGREE && (degree & (degree - 1)) == 0;
 }
-constexpr uint32_t bank_count(uint32_t k) { return (k + S4_BANK - 1) / S4_BANK; }
+constexpr uint32_t bank_count(uint32_t k) {
+  return (k + S4_BANK - 1) / S4_BANK;
+}
 constexpr uint32_t bank_columns(uint32_t k, uint32_t bank) {
   const uint32_t left = k - bank * S4_BANK;
   return left < S4_BANK ? left : S4_BANK;

@@ -45,7 +45,10 @@ Result<Hessian> Hessian::create(uint32_t k) {
   if (k == 0)
     return bad_argument("k is 0; give the number of inputs of the layer");
   if (k > kMaxK) {
-    return Error{Code::kUnsupported, 0, {}, "prune",
+    return Error{Code::kUnsupported,
+                 0,
+                 {},
+                 "prune",
                  fmt::format("k is {}, second-order pruning takes up to {}; prune this layer by "
                              "magnitude",
                              k, kMaxK)};
@@ -55,8 +58,9 @@ Result<Hessian> Hessian::create(uint32_t k) {
 
 Result<void> Hessian::add(std::span<const float> x, uint32_t columns) {
   if (columns == 0 || x.size() != size_t{k_} * columns) {
-    return bad_argument(fmt::format("a batch of {} columns and k = {} has {} values, the span has {}",
-                                    columns, k_, size_t{k_} * columns, x.size()));
+    return bad_argument(
+        fmt::format("a batch of {} columns and k = {} has {} values, the span has {}", columns, k_,
+                    size_t{k_} * columns, x.size()));
   }
   for (size_t i = 0; i < x.size(); ++i) {
     if (!(std::fabs(x[i]) <= kLargest)) {
@@ -123,9 +127,10 @@ Result<InverseFactor> factor(const Hessian& hessian, double damping) {
   if (hessian.columns() == 0)
     return bad_argument("there are no calibration inputs; add a batch first");
   if (!(damping > 0 && damping <= 1))
-    return bad_argument(fmt::format("damping is {}; give a share of the diagonal, above 0 and up "
-                                    "to 1",
-                                    damping));
+    return bad_argument(
+        fmt::format("damping is {}; give a share of the diagonal, above 0 and up "
+                    "to 1",
+                    damping));
   const uint32_t k = hessian.k();
   double sum = 0;
   uint32_t live = 0;
@@ -145,8 +150,9 @@ Result<InverseFactor> factor(const Hessian& hessian, double damping) {
     if (cholesky.info() != Eigen::Success) {
       if (damping < 1)
         continue;
-      return bad_argument("the inputs' second moments are not positive definite even when damped; "
-                          "their range is too large for them");
+      return bad_argument(
+          "the inputs' second moments are not positive definite even when damped; "
+          "their range is too large for them");
     }
     InverseFactor result{k, ridge, std::vector<float>(size_t{k} * k)};
     const uint32_t tiles = (k + kTile - 1) / kTile;

@@ -59,9 +59,9 @@ struct InverseFactor {
   const float* row(uint32_t i) const { return upper.data() + size_t{i} * k; }
 };
 
-// `damping` times the mean of the diagonal over inputs that were ever other than zero is added to the
-// diagonal, so that there is an inverse. For an input that was always zero (a dead one) that is all
-// there is: its weights go first, the smallest before the others, and make up for nothing. If
+// `damping` times the mean of the diagonal over inputs that were ever other than zero is added to
+// the diagonal, so that there is an inverse. For an input that was always zero (a dead one) that is
+// all there is: its weights go first, the smallest before the others, and make up for nothing. If
 // rounding still leaves no positive definite matrix, the damping is taken ten times as large, up to
 // 1. Code::kInvalidArgument when no batch was added or damping is not in (0, 1].
 Result<InverseFactor> factor(const Hessian& hessian, double damping = 0.01);

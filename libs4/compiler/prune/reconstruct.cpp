@@ -34,7 +34,8 @@ Reconstruction::Reconstruction(const Hessian& hessian, double ridge)
   const double scale = k_ / trace;
   tbb::parallel_for(uint32_t{0}, k_, [&](uint32_t i) {
     for (uint32_t j = 0; j < k_; ++j)
-      h_[size_t{i} * k_ + j] = static_cast<float>((hessian.at(i, j) + (i == j ? ridge : 0.0)) * scale);
+      h_[size_t{i} * k_ + j] =
+          static_cast<float>((hessian.at(i, j) + (i == j ? ridge : 0.0)) * scale);
   });
 }
 

@@ -58,8 +58,8 @@ void sweep(std::span<float> weights, Mask& mask, const InverseFactor& inverse, u
       break;
     const Eigen::Map<const RowsF, 0, Strided> u(inverse.row(first) + behind, columns, k - behind,
                                                 Strided(k));
-    Eigen::Map<RowsF, 0, Strided> rest(weights.data() + size_t{begin} * k + behind, rows, k - behind,
-                                       Strided(k));
+    Eigen::Map<RowsF, 0, Strided> rest(weights.data() + size_t{begin} * k + behind, rows,
+                                       k - behind, Strided(k));
     rest.noalias() -= errors.leftCols(columns) * u;
   }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// One-shot pruning that lets the weights that stay make up for those that go: SparseGPT (E. Frantar,
-// D. Alistarh, 2023) with its choice made within banks, after the optimal brain surgeon (B. Hassibi,
-// D. Stork, 1993).
+// One-shot pruning that lets the weights that stay make up for those that go: SparseGPT (E.
+// Frantar, D. Alistarh, 2023) with its choice made within banks, after the optimal brain surgeon
+// (B. Hassibi, D. Stork, 1993).
 //
 //   auto hessian = Hessian::create(k).value();
 //   for (...) hessian.add(batch, columns).value();
@@ -32,8 +32,8 @@ struct SecondOrderOptions {
 // together. A matrix whose banks hold already comes back as it is, with a mask of its weights.
 //
 // Rows are worked on in parallel (oneTBB); the result does not depend on the number of threads.
-// Errors: those of check() and check_degree(), and Code::kInvalidArgument when the three do not have
-// the same k.
+// Errors: those of check() and check_degree(), and Code::kInvalidArgument when the three do not
+// have the same k.
 Result<Pruned> prune_second_order(const Matrix& matrix, const Hessian& hessian,
                                   const InverseFactor& inverse, uint32_t degree,
                                   const SecondOrderOptions& options = {});

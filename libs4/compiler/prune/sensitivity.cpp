@@ -21,16 +21,18 @@ Result<void> check(std::span<const LayerCurve> curves) {
     uint32_t degree = 0;
     for (const DegreePoint& point : curve.points) {
       if (!is_degree(point.degree) || point.degree <= degree) {
-        return bad_argument(fmt::format("layer '{}': degree {} after {}; degrees are 1, 2, 4, 8, 16 "
-                                        "or 32 and rise",
-                                        curve.name, point.degree, degree));
+        return bad_argument(
+            fmt::format("layer '{}': degree {} after {}; degrees are 1, 2, 4, 8, 16 "
+                        "or 32 and rise",
+                        curve.name, point.degree, degree));
       }
       degree = point.degree;
       if (!(std::isfinite(point.error) && point.error >= 0) ||
           !(std::isfinite(point.cost) && point.cost >= 0)) {
-        return bad_argument(fmt::format("layer '{}', degree {}: error {} and cost {} must be finite "
-                                        "and not negative",
-                                        curve.name, degree, point.error, point.cost));
+        return bad_argument(
+            fmt::format("layer '{}', degree {}: error {} and cost {} must be finite "
+                        "and not negative",
+                        curve.name, degree, point.error, point.cost));
       }
     }
   }
@@ -116,9 +118,10 @@ Result<Assignment> assign_by_error(std::span<const LayerCurve> curves, double er
   Choice choice(curves.size(), 0);
   const double start = sum(curves, choice, &DegreePoint::error);
   if (!(start <= error_budget)) {
-    return bad_argument(fmt::format("the error budget is {}, the layers have {} where they start; "
-                                    "raise it",
-                                    error_budget, start));
+    return bad_argument(
+        fmt::format("the error budget is {}, the layers have {} where they start; "
+                    "raise it",
+                    error_budget, start));
   }
   while (step(curves, choice, error_budget)) {
   }
@@ -131,9 +134,10 @@ Result<Assignment> assign_by_cost(std::span<const LayerCurve> curves, double cos
   Choice choice(curves.size(), 0);
   while (!(sum(curves, choice, &DegreePoint::cost) <= cost_budget)) {
     if (!step(curves, choice, std::numeric_limits<double>::infinity())) {
-      return bad_argument(fmt::format("the cost budget is {}, the cheapest degrees take {}; raise it "
-                                      "or allow higher degrees",
-                                      cost_budget, sum(curves, choice, &DegreePoint::cost)));
+      return bad_argument(
+          fmt::format("the cost budget is {}, the cheapest degrees take {}; raise it "
+                      "or allow higher degrees",
+                      cost_budget, sum(curves, choice, &DegreePoint::cost)));
     }
   }
   while (step_back(curves, choice, cost_budget)) {

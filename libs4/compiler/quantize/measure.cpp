@@ -17,8 +17,8 @@ Error bad(std::string message) {
 
 Result<Difference> measure(std::span<const float> reference, std::span<const float> other) {
   if (reference.size() != other.size() || reference.empty()) {
-    return bad(fmt::format("{} values were given to compare with {}", other.size(),
-                           reference.size()));
+    return bad(
+        fmt::format("{} values were given to compare with {}", other.size(), reference.size()));
   }
   Difference result;
   double signal = 0, power = 0, product = 0, noise = 0;

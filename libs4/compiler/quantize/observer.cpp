@@ -18,7 +18,10 @@ Result<void> Observer::add(std::span<const float> values) {
   float largest = 0;
   for (size_t i = 0; i < values.size(); ++i) {
     if (!std::isfinite(values[i])) {
-      return Error{Code::kInvalidArgument, 0, {}, "quantize",
+      return Error{Code::kInvalidArgument,
+                   0,
+                   {},
+                   "quantize",
                    fmt::format("value {} of the batch is {}; calibrate with inputs on which the "
                                "network is finite",
                                i, values[i])};

@@ -12,8 +12,8 @@ namespace s4::quantize {
 
 // Counts of |x| in 1024 bins of equal width. The width is a power of two, the smallest at which the
 // largest |x| still has a bin; when the range grows, bins are merged in whole pairs. So nothing is
-// ever spread over bins by guess, and the histogram of a set of values is the same however they were
-// cut into batches and in whatever order they came.
+// ever spread over bins by guess, and the histogram of a set of values is the same however they
+// were cut into batches and in whatever order they came.
 class Observer {
  public:
   static constexpr uint32_t kBins = 1024;

@@ -125,8 +125,8 @@ Result<float> threshold(const Observer& observer, const ThresholdOptions& option
   if (observer.count() == 0)
     return bad("nothing was observed; add calibration batches first");
   if (!(options.percentile > 0 && options.percentile <= 100))
-    return bad(fmt::format("the percentile is {}; give one above 0 and up to 100",
-                           options.percentile));
+    return bad(
+        fmt::format("the percentile is {}; give one above 0 and up to 100", options.percentile));
   const float largest = observer.largest();
   if (largest == 0)
     return 0.0f;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// From what an Observer saw to a tensor's scale: values beyond the threshold saturate, and the scale
-// is the threshold over 127. A low threshold gives up the rare large values for a finer step. Pure
-// functions; equal histograms give equal scales.
+// From what an Observer saw to a tensor's scale: values beyond the threshold saturate, and the
+// scale is the threshold over 127. A low threshold gives up the rare large values for a finer step.
+// Pure functions; equal histograms give equal scales.
 #pragma once
 
 #include "compiler/quantize/observer.hpp"

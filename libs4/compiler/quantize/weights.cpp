@@ -49,14 +49,17 @@ float row_scale(std::span<const float> row, RowScale rule) {
 Result<IntWeights> quantize_weights(std::span<const float> weights, uint32_t rows, uint32_t k,
                                     RowScale rule) {
   if (rows == 0 || k == 0 || weights.size() != size_t{rows} * k) {
-    return bad(fmt::format("a matrix of {} x {} was given with {} weights", rows, k,
-                           weights.size()));
+    return bad(
+        fmt::format("a matrix of {} x {} was given with {} weights", rows, k, weights.size()));
   }
   for (size_t i = 0; i < weights.size(); ++i) {
     if (!std::isfinite(weights[i])) {
-      return Error{Code::kBadWeights, 0, {}, "quantize",
-                   fmt::format("row {}, column {}: the weight is not a finite number", i / k,
-                               i % k)};
+      return Error{
+          Code::kBadWeights,
+          0,
+          {},
+          "quantize",
+          fmt::format("row {}, column {}: the weight is not a finite number", i / k, i % k)};
     }
   }
   IntWeights result;
@@ -83,9 +86,9 @@ Result<std::vector<int32_t>> quantize_bias(std::span<const float> bias, float x_
                              w_scales[r]));
     if (!std::isfinite(bias[r]))
       return bad(fmt::format("row {}: the bias is {}", r, bias[r]));
-    result[r] = static_cast<int32_t>(
-        std::clamp(std::nearbyint(bias[r] / step), double{std::numeric_limits<int32_t>::min()},
-                   double{std::numeric_limits<int32_t>::max()}));
+    result[r] = static_cast<int32_t>(std::clamp(std::nearbyint(bias[r] / step),
+                                                double{std::numeric_limits<int32_t>::min()},
+                                                double{std::numeric_limits<int32_t>::max()}));
   }
   return result;
 }

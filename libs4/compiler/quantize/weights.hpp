@@ -26,9 +26,9 @@ struct IntWeights {
 Result<IntWeights> quantize_weights(std::span<const float> weights, uint32_t rows, uint32_t k,
                                     RowScale rule = RowScale::kLargest);
 
-// Biases [rows] in steps of x_scale * w_scales[row], the unit of the card's sums; rounds half to even
-// and saturates at int32. Code::kInvalidArgument when sizes differ, a bias is not finite, or a scale
-// is not a positive finite number.
+// Biases [rows] in steps of x_scale * w_scales[row], the unit of the card's sums; rounds half to
+// even and saturates at int32. Code::kInvalidArgument when sizes differ, a bias is not finite, or a
+// scale is not a positive finite number.
 Result<std::vector<int32_t>> quantize_bias(std::span<const float> bias, float x_scale,
                                            std::span<const float> w_scales);
 

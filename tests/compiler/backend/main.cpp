@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Runs folders of ONNX's own form (model.onnx, test_data_set_*/input_*.pb and output_*.pb) on the
-// reference interpreter and, with --card, on the simulated card too. compiler_backend [--card] FOLDER...
+// reference interpreter and, with --card, on the simulated card too. compiler_backend [--card]
+// FOLDER...
 #include <algorithm>
 #include <cmath>
 #include <cstdio>

@@ -120,8 +120,9 @@ TEST(Import, ShapesThatDoNotFitNameTheNode) {
 
 class ExternalData : public testing::Test {
  protected:
-  ExternalData() : folder_(std::filesystem::temp_directory_path() /
-                           ("s4-import-" + std::to_string(getpid()))) {
+  ExternalData()
+      : folder_(std::filesystem::temp_directory_path() /
+                ("s4-import-" + std::to_string(getpid()))) {
     std::filesystem::create_directories(folder_);
   }
   ~ExternalData() override { std::filesystem::remove_all(folder_); }

@@ -153,8 +153,8 @@ TEST(Lower, LinearWithResidualAndActivationIsOneCommand) {
   const Array w = b.values({64, 32}), bias = b.values({32});
   Node fused;
   set_fused_activation(fused, {S4_ACT_RELU, 0, 0});
-  const ValueId y = b.node("MatMul", {x, b.constant(w), b.constant(bias), r}, {2, 5, 32},
-                           fused.attributes, "s4");
+  const ValueId y =
+      b.node("MatMul", {x, b.constant(w), b.constant(bias), r}, {2, 5, 32}, fused.attributes, "s4");
   const Array in = b.values({2, 5, 64}), added = b.values({2, 5, 32});
   std::vector<double> want;
   for (int64_t row = 0; row < 10; ++row)
@@ -178,12 +178,12 @@ TEST(Lower, AttentionReadsHeadsWhereTheyLie) {
     const ValueId cut = b.node("Reshape", {v}, {1, tokens, heads, dim});
     return b.node("Transpose", {cut}, std::move(shape), with("perm", std::move(perm)));
   };
-  const ValueId scores =
-      b.node("MatMul",
-             {split(q, {0, 2, 1, 3}, {1, heads, tokens, dim}),
-              split(k, {0, 2, 3, 1}, {1, heads, dim, tokens})},
-             {1, heads, tokens, tokens});
-  const ValueId y = b.node("Softmax", {scores}, {1, heads, tokens, tokens}, with("axis", int64_t{-1}));
+  const ValueId scores = b.node("MatMul",
+                                {split(q, {0, 2, 1, 3}, {1, heads, tokens, dim}),
+                                 split(k, {0, 2, 3, 1}, {1, heads, dim, tokens})},
+                                {1, heads, tokens, tokens});
+  const ValueId y =
+      b.node("Softmax", {scores}, {1, heads, tokens, tokens}, with("axis", int64_t{-1}));
   const Array a = b.values({1, tokens, heads * dim}), c = b.values({1, tokens, heads * dim});
   std::vector<double> want;
   for (int64_t h = 0; h < heads; ++h)
@@ -210,13 +210,13 @@ TEST(Lower, AttentionReadsHeadsWhereTheyLie) {
 TEST(Lower, ViewsCostNoCommands) {
   Builder b;
   const ValueId x = b.input({2, 3, 4});
-  const ValueId t = b.node("Transpose", {x}, {4, 2, 3}, with("perm", std::vector<int64_t>{2, 0, 1}));
-  const ValueId s = b.node("Slice",
-                           {t, b.constant(Array::of<int64_t>({1}, {1})),
-                            b.constant(Array::of<int64_t>({1}, {4})),
-                            b.constant(Array::of<int64_t>({1}, {0})),
-                            b.constant(Array::of<int64_t>({1}, {2}))},
-                           {2, 2, 3});
+  const ValueId t =
+      b.node("Transpose", {x}, {4, 2, 3}, with("perm", std::vector<int64_t>{2, 0, 1}));
+  const ValueId s =
+      b.node("Slice",
+             {t, b.constant(Array::of<int64_t>({1}, {1})), b.constant(Array::of<int64_t>({1}, {4})),
+              b.constant(Array::of<int64_t>({1}, {0})), b.constant(Array::of<int64_t>({1}, {2}))},
+             {2, 2, 3});
   b.graph.outputs = {s};
   const model::Program program = lower(b.graph, {});
   EXPECT_EQ(program.commands.size(), 1u);  // the output's
@@ -259,8 +259,8 @@ TEST(Lower, PoolsOverImages) {
       for (int64_t ox = 0; ox < 2; ++ox) {
         double most = -1e9;
         for (int64_t i = 0; i < 4; ++i)
-          most = std::max<double>(
-              most, in.data<float>()[(c * 4 + oy * 2 + i / 2) * 4 + ox * 2 + i % 2]);
+          most = std::max<double>(most,
+                                  in.data<float>()[(c * 4 + oy * 2 + i / 2) * 4 + ox * 2 + i % 2]);
         sum += most;
       }
     want.push_back(sum / 4);
@@ -274,8 +274,9 @@ TEST(Lower, ConcatPadAndReductionsGoWhereTheyShould) {
   Builder b;
   const ValueId x = b.input({2, 3});
   const ValueId c = b.node("Concat", {x, x}, {2, 6}, with("axis", int64_t{1}));
-  const ValueId p = b.node("Pad", {c, b.constant(Array::of<int64_t>({4}, {0, 1, 1, 0})),
-                                   b.constant(Array::scalar<float>(0.5f))},
+  const ValueId p = b.node("Pad",
+                           {c, b.constant(Array::of<int64_t>({4}, {0, 1, 1, 0})),
+                            b.constant(Array::scalar<float>(0.5f))},
                            {3, 7});
   Attributes attributes = with("axes", std::vector<int64_t>{1});
   attributes.set("keepdims", int64_t{0});

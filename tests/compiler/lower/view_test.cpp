@@ -53,15 +53,18 @@ TEST(View, AReshapeKeepsTheOrderOfElementsOrIsRefused) {
     Shape to;
     int64_t left = view.count();
     while (left > 1) {
-      const int64_t f = left % 2 == 0 && random() % 2 ? 2 : left % 3 == 0 ? 3 : left % 2 == 0 ? 2 : left;
+      const int64_t f = left % 2 == 0 && random() % 2 ? 2
+                        : left % 3 == 0               ? 3
+                        : left % 2 == 0               ? 2
+                                                      : left;
       to.push_back(f);
       left /= f;
     }
     const auto straight = view.reshaped(to);
     if (straight) {
       ++done;
-      ASSERT_EQ(places(*straight), places(view)) << shape_text(view.shape) << shape_text(view.strides)
-                                                 << shape_text(to);
+      ASSERT_EQ(places(*straight), places(view))
+          << shape_text(view.shape) << shape_text(view.strides) << shape_text(to);
     } else {
       ++refused;
     }

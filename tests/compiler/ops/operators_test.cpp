@@ -48,7 +48,9 @@ std::vector<Array> run(const std::string& op, const std::vector<Array>& inputs,
   return results;
 }
 
-Array f(Shape shape, std::initializer_list<float> values) { return Array::of<float>(shape, values); }
+Array f(Shape shape, std::initializer_list<float> values) {
+  return Array::of<float>(shape, values);
+}
 Array i64(std::initializer_list<int64_t> values) {
   return Array::of<int64_t>({static_cast<int64_t>(values.size())}, values);
 }
@@ -57,7 +59,8 @@ std::vector<float> floats(const std::vector<Array>& results, size_t i = 0) {
 }
 
 TEST(Operators, ArithmeticBroadcastsAndIntegersTruncate) {
-  EXPECT_THAT(floats(run("Add", {f({2, 1}, {1, 2}), f({2}, {10, 20})})), ElementsAre(11, 21, 12, 22));
+  EXPECT_THAT(floats(run("Add", {f({2, 1}, {1, 2}), f({2}, {10, 20})})),
+              ElementsAre(11, 21, 12, 22));
   EXPECT_THAT(run("Div", {i64({-7, 7}), i64({2, -2})})[0].to_int64(), ElementsAre(-3, -3));
   EXPECT_THAT(run("Mod", {i64({-7, 7}), i64({3, -3})})[0].to_int64(), ElementsAre(2, -2));
   EXPECT_THAT(floats(run("Pow", {f({2}, {2, 3}), i64({3})})), ElementsAre(8, 27));
@@ -101,7 +104,8 @@ TEST(Operators, ShapesAndReshapes) {
   EXPECT_EQ(run("Unsqueeze", {x, i64({-1, 0})})[0].shape(), (Shape{1, 2, 3, 1}));
   EXPECT_EQ(run("Squeeze", {f({1, 2, 1}, {1, 2}), i64({-1})})[0].shape(), (Shape{1, 2}));
   EXPECT_THAT(run("Range", {Array::scalar<int64_t>(5), Array::scalar<int64_t>(0),
-                            Array::scalar<int64_t>(-2)})[0].to_int64(),
+                            Array::scalar<int64_t>(-2)})[0]
+                  .to_int64(),
               ElementsAre(5, 3, 1));
   EXPECT_THAT(run("NonZero", {f({2, 2}, {0, 1, 1, 0})})[0].to_int64(), ElementsAre(0, 1, 1, 0));
 }
@@ -128,13 +132,15 @@ TEST(Operators, MovesOfElements) {
   EXPECT_THROW(run("Gather", {x, i64({3})}, with({{"axis", int64_t{1}}})), CompileError);
   EXPECT_THAT(floats(run("Tile", {f({1, 2}, {1, 2}), i64({2, 2})})),
               ElementsAre(1, 2, 1, 2, 1, 2, 1, 2));
-  EXPECT_THAT(floats(run("Pad", {f({3}, {1, 2, 3}), i64({2, 1})}, with({{"mode", std::string("reflect")}}))),
+  EXPECT_THAT(floats(run("Pad", {f({3}, {1, 2, 3}), i64({2, 1})},
+                         with({{"mode", std::string("reflect")}}))),
               ElementsAre(3, 2, 1, 2, 3, 2));
   EXPECT_THAT(floats(run("Pad", {f({2}, {1, 2}), i64({1, 1}), Array::scalar(7.0f)})),
               ElementsAre(7, 1, 2, 7));
   EXPECT_THAT(floats(run("Trilu", {f({2, 2}, {1, 2, 3, 4})}, with({{"upper", int64_t{0}}}))),
               ElementsAre(1, 0, 3, 4));
-  EXPECT_THAT(floats(run("DepthToSpace", {f({1, 4, 1, 1}, {1, 2, 3, 4})}, with({{"blocksize", int64_t{2}}}))),
+  EXPECT_THAT(floats(run("DepthToSpace", {f({1, 4, 1, 1}, {1, 2, 3, 4})},
+                         with({{"blocksize", int64_t{2}}}))),
               ElementsAre(1, 2, 3, 4));
 }
 
@@ -142,11 +148,16 @@ TEST(Operators, Products) {
   const Array a = f({2, 2}, {1, 2, 3, 4}), b = f({2, 2}, {5, 6, 7, 8});
   EXPECT_THAT(floats(run("MatMul", {a, b})), ElementsAre(19, 22, 43, 50));
   EXPECT_EQ(run("MatMul", {f({2}, {1, 2}), b})[0].shape(), (Shape{2}));
-  EXPECT_EQ(run("MatMul", {Array(DType::kFloat32, {3, 1, 2, 4}), Array(DType::kFloat32, {5, 4, 6})})[0].shape(),
-            (Shape{3, 5, 2, 6}));
-  EXPECT_THAT(floats(run("Gemm", {a, b, f({2}, {1, 1})},
-                         with({{"transA", int64_t{1}}, {"transB", int64_t{1}}, {"alpha", 2.0f}, {"beta", -1.0f}}))),
-              ElementsAre(45, 61, 67, 91));
+  EXPECT_EQ(
+      run("MatMul", {Array(DType::kFloat32, {3, 1, 2, 4}), Array(DType::kFloat32, {5, 4, 6})})[0]
+          .shape(),
+      (Shape{3, 5, 2, 6}));
+  EXPECT_THAT(
+      floats(run(
+          "Gemm", {a, b, f({2}, {1, 1})},
+          with(
+              {{"transA", int64_t{1}}, {"transB", int64_t{1}}, {"alpha", 2.0f}, {"beta", -1.0f}}))),
+      ElementsAre(45, 61, 67, 91));
 }
 
 TEST(Operators, ConvolutionsOfEachKind) {
@@ -157,9 +168,11 @@ TEST(Operators, ConvolutionsOfEachKind) {
                          with({{"auto_pad", std::string("SAME_UPPER")}, {"strides", Ints{2, 2}}}))),
               ElementsAre(108, 107, 113, 108));
   EXPECT_THAT(floats(run("Conv", {x, ones}, with({{"dilations", Ints{2, 2}}}))), ElementsAre(16));
-  EXPECT_THAT(floats(run("Conv", {f({1, 2, 1}, {2, 3}), f({2, 1, 1}, {10, 100})}, with({{"group", int64_t{2}}}))),
+  EXPECT_THAT(floats(run("Conv", {f({1, 2, 1}, {2, 3}), f({2, 1, 1}, {10, 100})},
+                         with({{"group", int64_t{2}}}))),
               ElementsAre(20, 300));
-  EXPECT_THAT(floats(run("ConvTranspose", {f({1, 1, 2}, {1, 2}), f({1, 1, 2}, {1, 10})}, with({{"strides", Ints{2}}}))),
+  EXPECT_THAT(floats(run("ConvTranspose", {f({1, 1, 2}, {1, 2}), f({1, 1, 2}, {1, 10})},
+                         with({{"strides", Ints{2}}}))),
               ElementsAre(1, 10, 2, 20));
   EXPECT_THROW(run("Conv", {x, f({1, 2, 1, 1}, {1, 1})}), CompileError);
 }
@@ -168,11 +181,20 @@ TEST(Operators, Pools) {
   const Array x = f({1, 1, 5}, {1, 2, 3, 4, 5});
   const Attributes two = with({{"kernel_shape", Ints{2}}, {"strides", Ints{2}}});
   EXPECT_THAT(floats(run("MaxPool", {x}, two)), ElementsAre(2, 4));
-  EXPECT_THAT(floats(run("MaxPool", {x}, with({{"kernel_shape", Ints{2}}, {"strides", Ints{2}}, {"ceil_mode", int64_t{1}}}))),
-              ElementsAre(2, 4, 5));
-  EXPECT_THAT(floats(run("AveragePool", {x}, with({{"kernel_shape", Ints{3}}, {"strides", Ints{2}}, {"pads", Ints{1, 1}}}))),
-              ElementsAre(1.5f, 3, 4.5f));
-  EXPECT_THAT(floats(run("AveragePool", {x}, with({{"kernel_shape", Ints{3}}, {"strides", Ints{2}}, {"pads", Ints{1, 1}}, {"count_include_pad", int64_t{1}}}))),
+  EXPECT_THAT(
+      floats(
+          run("MaxPool", {x},
+              with({{"kernel_shape", Ints{2}}, {"strides", Ints{2}}, {"ceil_mode", int64_t{1}}}))),
+      ElementsAre(2, 4, 5));
+  EXPECT_THAT(
+      floats(run("AveragePool", {x},
+                 with({{"kernel_shape", Ints{3}}, {"strides", Ints{2}}, {"pads", Ints{1, 1}}}))),
+      ElementsAre(1.5f, 3, 4.5f));
+  EXPECT_THAT(floats(run("AveragePool", {x},
+                         with({{"kernel_shape", Ints{3}},
+                               {"strides", Ints{2}},
+                               {"pads", Ints{1, 1}},
+                               {"count_include_pad", int64_t{1}}}))),
               ElementsAre(1, 3, 3));
   EXPECT_THAT(floats(run("GlobalAveragePool", {x})), ElementsAre(3));
 }
@@ -180,12 +202,15 @@ TEST(Operators, Pools) {
 TEST(Operators, Reductions) {
   const Array x = f({2, 3}, {1, 2, 3, 4, 5, 6});
   EXPECT_THAT(floats(run("ReduceSum", {x, i64({-1})})), ElementsAre(6, 15));
-  EXPECT_EQ(run("ReduceMean", {x}, with({{"axes", Ints{0}}, {"keepdims", int64_t{0}}}))[0].shape(), (Shape{3}));
+  EXPECT_EQ(run("ReduceMean", {x}, with({{"axes", Ints{0}}, {"keepdims", int64_t{0}}}))[0].shape(),
+            (Shape{3}));
   EXPECT_THAT(floats(run("ReduceMax", {x})), ElementsAre(6));
   EXPECT_THAT(floats(run("ReduceL2", {f({2}, {3, 4})})), ElementsAre(5));
-  EXPECT_NEAR(floats(run("ReduceLogSumExp", {f({2}, {1000, 1000})}))[0], 1000 + std::log(2.0), 1e-3);
+  EXPECT_NEAR(floats(run("ReduceLogSumExp", {f({2}, {1000, 1000})}))[0], 1000 + std::log(2.0),
+              1e-3);
   EXPECT_THAT(run("ArgMax", {f({4}, {1, 9, 9, 0})})[0].to_int64(), ElementsAre(1));
-  EXPECT_THAT(run("ArgMax", {f({4}, {1, 9, 9, 0})}, with({{"select_last_index", int64_t{1}}}))[0].to_int64(),
+  EXPECT_THAT(run("ArgMax", {f({4}, {1, 9, 9, 0})}, with({{"select_last_index", int64_t{1}}}))[0]
+                  .to_int64(),
               ElementsAre(2));
   const auto top = run("TopK", {x, i64({2})}, {}, 17, 2);
   EXPECT_THAT(floats(top), ElementsAre(3, 2, 6, 5));
@@ -197,18 +222,24 @@ TEST(Operators, Reductions) {
 
 TEST(Operators, Normalisations) {
   const auto near = [](std::vector<float> want) { return Pointwise(FloatNear(1e-4f), want); };
-  EXPECT_THAT(floats(run("Softmax", {f({2, 2}, {0, std::log(3.0f), 5, 5})})), near({0.25f, 0.75f, 0.5f, 0.5f}));
+  EXPECT_THAT(floats(run("Softmax", {f({2, 2}, {0, std::log(3.0f), 5, 5})})),
+              near({0.25f, 0.75f, 0.5f, 0.5f}));
   // Before opset 13 the whole of what follows the axis is one row.
-  EXPECT_THAT(floats(run("Softmax", {f({1, 2, 2}, {0, 0, 0, 0})}, {}, 11)), near({0.25f, 0.25f, 0.25f, 0.25f}));
-  EXPECT_THAT(floats(run("LayerNormalization", {f({1, 2}, {1, 3}), f({2}, {1, 2}), f({2}, {10, 20})},
-                         with({{"epsilon", 0.0f}}))),
-              near({9, 22}));
-  EXPECT_THAT(floats(run("BatchNormalization", {f({1, 1, 2}, {1, 3}), f({1}, {2}), f({1}, {1}), f({1}, {1}), f({1}, {4})},
+  EXPECT_THAT(floats(run("Softmax", {f({1, 2, 2}, {0, 0, 0, 0})}, {}, 11)),
+              near({0.25f, 0.25f, 0.25f, 0.25f}));
+  EXPECT_THAT(
+      floats(run("LayerNormalization", {f({1, 2}, {1, 3}), f({2}, {1, 2}), f({2}, {10, 20})},
+                 with({{"epsilon", 0.0f}}))),
+      near({9, 22}));
+  EXPECT_THAT(floats(run("BatchNormalization",
+                         {f({1, 1, 2}, {1, 3}), f({1}, {2}), f({1}, {1}), f({1}, {1}), f({1}, {4})},
                          with({{"epsilon", 0.0f}}))),
               near({1, 3}));
-  EXPECT_THAT(floats(run("InstanceNormalization", {f({1, 1, 2}, {1, 3}), f({1}, {1}), f({1}, {0})}, with({{"epsilon", 0.0f}}))),
+  EXPECT_THAT(floats(run("InstanceNormalization", {f({1, 1, 2}, {1, 3}), f({1}, {1}), f({1}, {0})},
+                         with({{"epsilon", 0.0f}}))),
               near({-1, 1}));
-  EXPECT_THAT(floats(run("LRN", {f({1, 2, 1}, {1, 2})}, with({{"size", int64_t{3}}, {"alpha", 3.0f}, {"beta", 1.0f}}))),
+  EXPECT_THAT(floats(run("LRN", {f({1, 2, 1}, {1, 2})},
+                         with({{"size", int64_t{3}}, {"alpha", 3.0f}, {"beta", 1.0f}}))),
               near({1.0f / 6, 2.0f / 6}));
 }
 

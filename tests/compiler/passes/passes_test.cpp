@@ -114,10 +114,10 @@ TEST(RemoveIdentity, LeavesOneNodeOfMany) {
 TEST(RemoveIdentity, KeepsWhatTurnsAroundAndWhatWidens) {
   Builder b;
   const ValueId x = b.input({4});
-  ValueId y = b.node("Slice", {x, b.constant(Array::of<int64_t>({1}, {3})),
-                               b.constant(Array::of<int64_t>({1}, {-5})),
-                               b.constant(Array::of<int64_t>({1}, {0})),
-                               b.constant(Array::of<int64_t>({1}, {-1}))});
+  ValueId y = b.node(
+      "Slice",
+      {x, b.constant(Array::of<int64_t>({1}, {3})), b.constant(Array::of<int64_t>({1}, {-5})),
+       b.constant(Array::of<int64_t>({1}, {0})), b.constant(Array::of<int64_t>({1}, {-1}))});
   y = b.node("Add", {y, b.constant(Array(DType::kFloat32, {2, 4}))});
   y = b.node("Relu", {y});
   expect_same(b, y, [](Graph& g) { EXPECT_FALSE(remove_identity(g)); });
@@ -143,9 +143,9 @@ TEST(FoldBatchNorm, LeavesAConvolutionThatOthersReadToo) {
   Builder b;
   const ValueId x = b.input({1, 3, 5, 5});
   const ValueId c = b.node("Conv", {x, b.constant(b.values({4, 3, 3, 3}))});
-  const ValueId n = b.node("BatchNormalization",
-                           {c, b.constant(b.values({4})), b.constant(b.values({4})),
-                            b.constant(b.values({4})), b.constant(b.values({4}, 0.5f, 2))});
+  const ValueId n =
+      b.node("BatchNormalization", {c, b.constant(b.values({4})), b.constant(b.values({4})),
+                                    b.constant(b.values({4})), b.constant(b.values({4}, 0.5f, 2))});
   expect_same(b, b.node("Add", {c, n}), [](Graph& g) { EXPECT_FALSE(fold_batch_norm(g)); });
 }
 
@@ -221,7 +221,8 @@ TEST(RecognizeFunctions, GeluOfTanhAndSilu) {
   const ValueId s = b.node("Add", {b.node("Tanh", {inner}), b.scalar(1)});
   ValueId y = b.node("Mul", {b.node("Mul", {x, b.scalar(0.5f)}), s});
   y = b.node("Mul", {y, b.node("Sigmoid", {y})});
-  expect_same(b, y, [](Graph& g) { EXPECT_TRUE(recognize_functions(g)); }, 1e-4);
+  expect_same(
+      b, y, [](Graph& g) { EXPECT_TRUE(recognize_functions(g)); }, 1e-4);
   EXPECT_EQ(b.count("Gelu"), 1);
   EXPECT_EQ(b.count("Silu", "s4"), 1);
 }
@@ -241,15 +242,15 @@ TEST(RecognizeLayerNorm, WithScaleAndBiasAndWithout) {
     const ValueId x = b.input({2, 3, 8});
     const Attributes last = with("axes", std::vector<int64_t>{-1});
     const ValueId centered = b.node("Sub", {x, b.node("ReduceMean", {x}, last)});
-    const ValueId square =
-        b.node("ReduceMean", {b.node("Pow", {centered, b.scalar(2)})}, last);
+    const ValueId square = b.node("ReduceMean", {b.node("Pow", {centered, b.scalar(2)})}, last);
     const ValueId root = b.node("Sqrt", {b.node("Add", {square, b.scalar(1e-5f)})});
     ValueId y = b.node("Div", {centered, root});
     if (affine) {
       y = b.node("Mul", {b.constant(b.values({8})), y});
       y = b.node("Add", {y, b.constant(b.values({8}))});
     }
-    expect_same(b, y, [](Graph& g) { EXPECT_TRUE(recognize_layer_norm(g)); }, 1e-4);
+    expect_same(
+        b, y, [](Graph& g) { EXPECT_TRUE(recognize_layer_norm(g)); }, 1e-4);
     EXPECT_EQ(b.graph.nodes.size(), 1u);
     EXPECT_EQ(b.count("LayerNormalization"), 1);
   }

@@ -31,9 +31,10 @@ void errors() {
   hessian.add(s4::test::correlated_inputs(random, k, columns, 256), columns).value();
   const InverseFactor inverse = factor(hessian).value();
   const Reconstruction reconstruction(hessian, inverse.ridge);
-  fmt::print("seed {}\n| degree | magnitude | magnitude, reconstructed | second order | "
-             "reconstructed, 4 | 16 | 64 |\n|---|---|---|---|---|---|---|\n",
-             random.seed());
+  fmt::print(
+      "seed {}\n| degree | magnitude | magnitude, reconstructed | second order | "
+      "reconstructed, 4 | 16 | 64 |\n|---|---|---|---|---|---|---|\n",
+      random.seed());
   for (const uint32_t degree : {2u, 4u, 8u, 16u, 32u}) {
     const Mask mask = mask_by_magnitude(matrix, degree).value();
     auto after = weights;
@@ -56,10 +57,10 @@ struct Shape {
 
 // The convolutions and the last layer of ResNet-50 v1.5 as matrices: 54 of them, 53 and 1.
 constexpr Shape kResnet50[] = {
-    {64, 147, 1},   {64, 64, 1},     {64, 576, 3},    {256, 64, 4},     {64, 256, 2},
-    {128, 256, 1},  {128, 1152, 4},  {512, 128, 4},   {512, 256, 1},    {128, 512, 3},
-    {256, 512, 1},  {256, 2304, 6},  {1024, 256, 6},  {1024, 512, 1},   {256, 1024, 5},
-    {512, 1024, 1}, {512, 4608, 3},  {2048, 512, 3},  {2048, 1024, 1},  {512, 2048, 2},
+    {64, 147, 1},    {64, 64, 1},    {64, 576, 3},   {256, 64, 4},    {64, 256, 2},
+    {128, 256, 1},   {128, 1152, 4}, {512, 128, 4},  {512, 256, 1},   {128, 512, 3},
+    {256, 512, 1},   {256, 2304, 6}, {1024, 256, 6}, {1024, 512, 1},  {256, 1024, 5},
+    {512, 1024, 1},  {512, 4608, 3}, {2048, 512, 3}, {2048, 1024, 1}, {512, 2048, 2},
     {1000, 2048, 1},
 };
 
@@ -68,8 +69,9 @@ void resnet50(uint32_t degree) {
   const uint32_t columns = 4096;
   double sum_add = 0, sum_factor = 0, sum_prune = 0;
   int layers = 0;
-  fmt::print("| rows | k | layers | Hessian, s | factor, s | pruning, s | error |\n"
-             "|---|---|---|---|---|---|---|\n");
+  fmt::print(
+      "| rows | k | layers | Hessian, s | factor, s | pruning, s | error |\n"
+      "|---|---|---|---|---|---|---|\n");
   for (const auto& [rows, k, count] : kResnet50) {
     const auto weights = s4::test::random_weights(random, rows, k);
     const auto x = s4::test::correlated_inputs(random, k, columns, k / 4);

@@ -42,8 +42,8 @@ TEST(Hessian, IsTwiceTheSecondMomentsHoweverTheyAreBatched) {
         sum += 2.0 * x[i * columns + c] * x[j * columns + c];
         size += 2.0 * std::fabs(x[i * columns + c] * x[j * columns + c]);
       }
-      ASSERT_NEAR(whole.at(i, j), sum, 1e-5 * size + 1e-9) << i << ' ' << j << " seed "
-                                                           << random.seed();
+      ASSERT_NEAR(whole.at(i, j), sum, 1e-5 * size + 1e-9)
+          << i << ' ' << j << " seed " << random.seed();
       ASSERT_NEAR(batched.at(i, j), sum, 1e-5 * size + 1e-9);
       ASSERT_EQ(whole.at(i, j), whole.at(j, i));
     }
@@ -121,8 +121,8 @@ TEST(Hessian, RefusesWhatItCannotUse) {
   Hessian hessian = Hessian::create(2).value();
   EXPECT_THAT(factor(hessian).error().message, HasSubstr("add a batch"));
   EXPECT_THAT(hessian.add(std::vector<float>(5), 2).error().message, HasSubstr("4 values"));
-  for (const float bad : {std::numeric_limits<float>::quiet_NaN(),
-                          -std::numeric_limits<float>::infinity(), 1e20f}) {
+  for (const float bad :
+       {std::numeric_limits<float>::quiet_NaN(), -std::numeric_limits<float>::infinity(), 1e20f}) {
     const std::vector<float> x = {1, 2, 3, bad};
     EXPECT_THAT(hessian.add(x, 2).error().message, HasSubstr("input 1, column 1"));
   }

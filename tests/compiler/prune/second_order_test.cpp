@@ -106,8 +106,8 @@ TEST(SecondOrder, MovesAWeightToAnInputThatIsTheSame) {
   weights[0] = 1.0f;
   weights[40] = 3.0f;
   weights[50] = 2.5f;
-  const auto result = prune_second_order({weights, 1, k}, hessian, factor(hessian, 1e-4).value(), 32)
-                          .value();
+  const auto result =
+      prune_second_order({weights, 1, k}, hessian, factor(hessian, 1e-4).value(), 32).value();
   EXPECT_NEAR(result.weights[40], 4.0f, 0.01f) << "seed " << random.seed();
   EXPECT_NEAR(result.weights[50], 2.5f, 0.01f);
   EXPECT_LT(result.relative_error, 0.01);
@@ -135,8 +135,7 @@ TEST(SecondOrder, IsMagnitudeWhenTheInputsSayNothing) {
   hessian.add(std::vector<float>(k), 1).value();
   const auto weights = test::random_weights(random, 3, k);
   const Matrix matrix{weights, 3, k};
-  const auto result =
-      prune_second_order(matrix, hessian, factor(hessian).value(), 4).value();
+  const auto result = prune_second_order(matrix, hessian, factor(hessian).value(), 4).value();
   EXPECT_EQ(result.mask, mask_by_magnitude(matrix, 4).value()) << "seed " << random.seed();
 }
 
@@ -165,8 +164,7 @@ TEST(Reconstruction, ReachesTheLeastSquaresWeights) {
   const Mask mask = mask_by_magnitude(layer.matrix, 4).value();
   auto weights = layer.weights;
   apply_mask(weights, mask);
-  Reconstruction(layer.hessian, layer.inverse.ridge)
-      .improve(layer.matrix, mask, weights, 500);
+  Reconstruction(layer.hessian, layer.inverse.ridge).improve(layer.matrix, mask, weights, 500);
   const uint32_t k = layer.matrix.k;
   for (uint32_t r = 0; r < layer.matrix.rows; ++r) {
     for (uint32_t j = 0; j < k; ++j) {

@@ -77,8 +77,8 @@ TEST(Observer, IsTheSameHoweverValuesAreBatchedAndOrdered) {
     const auto inside = std::count_if(values.begin(), values.end(), [&](float value) {
       return std::fabs(value) >= i * whole.width() && std::fabs(value) < (i + 1) * whole.width();
     });
-    ASSERT_EQ(whole.bins()[i], static_cast<uint64_t>(inside)) << "bin " << i << " seed "
-                                                              << random.seed();
+    ASSERT_EQ(whole.bins()[i], static_cast<uint64_t>(inside))
+        << "bin " << i << " seed " << random.seed();
   }
 }
 
@@ -99,8 +99,8 @@ TEST(Observer, HoldsTheExtremesOfFloat) {
 TEST(Observer, CountsNothingOfABatchThatIsNotFinite) {
   Observer observer;
   observer.add(std::vector<float>{1}).value();
-  for (const float bad : {std::numeric_limits<float>::quiet_NaN(),
-                          -std::numeric_limits<float>::infinity()}) {
+  for (const float bad :
+       {std::numeric_limits<float>::quiet_NaN(), -std::numeric_limits<float>::infinity()}) {
     const auto result = observer.add(std::vector<float>{100, bad});
     EXPECT_THAT(result.error().message, HasSubstr("value 1"));
   }

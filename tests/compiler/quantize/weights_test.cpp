@@ -21,9 +21,9 @@ constexpr int32_t kMax = std::numeric_limits<int32_t>::max();
 constexpr int32_t kMin = std::numeric_limits<int32_t>::min();
 
 TEST(Weights, EveryRowHasItsScaleAndHalvesGoToEven) {
-  const std::vector<float> weights = {127, 0.5f, 1.5f, -2.5f,   //
-                                      -254, 1, 3, 5,            //
-                                      0, 0, 0, 0};
+  const std::vector<float> weights = {127,  0.5f, 1.5f, -2.5f,  //
+                                      -254, 1,    3,    5,      //
+                                      0,    0,    0,    0};
   const IntWeights result = quantize_weights(weights, 3, 4).value();
   EXPECT_THAT(result.scales, ElementsAre(1.0f, 2.0f, 1.0f));
   EXPECT_THAT(result.values, ElementsAre(127, 0, 2, -2, -127, 0, 2, 2, 0, 0, 0, 0));
